@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT */
+/* The log: fixed-size records in one lock-free ring; who wrote it, when, and one line of text. */
+#pragma once
+#include <stdint.h>
+
+#define SVSM_LOG_TEXT_MAX 96u /* bytes of text in one record; no terminating zero */
+
+enum svsm_log_level {
+    SVSM_LOG_ERROR = 0,
+    SVSM_LOG_WARNING = 1,
+    SVSM_LOG_INFO = 2,
+    SVSM_LOG_DEBUG = 3,
+    SVSM_LOG_LEVELS = 4,
+};
+
+#define SVSM_LOG_RING0 0xffffu /* `task` of a record that ring 0 wrote */
+
+struct svsm_log_record {
+    uint64_t sequence; /* counts from 1; 0 while the record is being written */
+    uint64_t time_ns;
+    uint16_t task;
+    uint8_t level;
+    uint8_t vcpu;
+    uint16_t len;     /* bytes valid in text */
+    uint16_t dropped; /* records of this task left out before this one, saturating */
+    uint8_t text[SVSM_LOG_TEXT_MAX];
+    uint8_t reserved[8];
+};
+_Static_assert(sizeof(struct svsm_log_record) == 128, "struct svsm_log_record");
