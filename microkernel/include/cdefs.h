@@ -14,7 +14,7 @@
  * ends the machine with the text and the place, because going on would be unsafe. Proofs define
  * CHECK_FAILED themselves and so turn every CHECK into an obligation.
  */
-[[noreturn]] void check_failed(const char *what, const char *file, unsigned line);
+[[gnu::noreturn]] void check_failed(const char *what, const char *file, unsigned line);
 #ifdef __CPROVER
 #define CHECK(condition) __CPROVER_assert((condition), #condition)
 #else

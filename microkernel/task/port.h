@@ -40,4 +40,4 @@ void port_out(uint16_t port, unsigned size, uint32_t value);
 void port_report_fault(struct cpu *cpu, const struct task *t, const struct svsm_fault *fault);
 
 /* The machine cannot go on safely. Prints where it may, then ends the VM. */
-[[noreturn]] void port_stop(const char *why);
+[[gnu::noreturn]] void port_stop(const char *why);
