@@ -1,0 +1,81 @@
+# SPDX-License-Identifier: MIT
+#
+# What the set-up scripts share: places, messages with the time gone by, and how a step is run.
+# Sourced by POSIX shells; the caller has set SVSM_TREE to the top of the source tree.
+
+SVSM_CACHE=${XDG_CACHE_HOME:-${HOME:-/tmp}/.cache}/svsm
+SVSM_BUILD=$SVSM_TREE/build
+SVSM_SETUP=$SVSM_TREE/tools/setup
+SVSM_LOG=$SVSM_BUILD/logs/setup.log
+SVSM_START=$(date +%s)
+
+say() {
+    printf 'setup: [%4d s] %s\n' "$(($(date +%s) - SVSM_START))" "$*" >&2
+}
+
+warn() {
+    printf 'setup: warning: %s\n' "$*" >&2
+}
+
+# fail_env WHAT MEND...: the machine lacks something; every further argument is one line of the mend.
+fail_env() {
+    printf 'svsm: error: %s\n' "$1" >&2
+    shift
+    for line in "$@"; do
+        printf '  mend: %s\n' "$line" >&2
+    done
+    exit 3
+}
+
+# step TEXT COMMAND...: runs COMMAND with its output in the log and shows that time goes by.
+# Returns COMMAND's status.
+step() {
+    step_text=$1
+    shift
+    mkdir -p "$(dirname "$SVSM_LOG")"
+    say "$step_text"
+    printf '\n== %s\n' "$*" >>"$SVSM_LOG"
+    "$@" >>"$SVSM_LOG" 2>&1 </dev/null &
+    step_pid=$!
+    step_begin=$(date +%s)
+    step_next=15
+    while kill -0 "$step_pid" 2>/dev/null; do
+        sleep 0.2
+        step_gone=$(($(date +%s) - step_begin))
+        if [ "$step_gone" -ge "$step_next" ]; then
+            say "  ... $step_gone s: $(tail -n 1 "$SVSM_LOG" | cut -c 1-80)"
+            step_next=$((step_next + 15))
+        fi
+    done
+    wait "$step_pid"
+}
+
+log_tail() {
+    printf -- '-- the end of %s:\n' "$SVSM_LOG" >&2
+    tail -n "${1:-15}" "$SVSM_LOG" | sed 's/^/   /' >&2
+}
+
+# need_space DIRECTORY MEBIBYTES WHAT
+need_space() {
+    space_dir=$1
+    while [ ! -d "$space_dir" ]; do
+        space_dir=$(dirname "$space_dir")
+    done
+    space_free=$(df -Pm "$space_dir" | awk 'NR == 2 { print $4 }')
+    if [ "${space_free:-0}" -lt "$2" ]; then
+        fail_env "no space: $3 needs $2 MiB in $1, $space_free MiB are free" \
+            "free some space there" \
+            "or put the downloads elsewhere: XDG_CACHE_HOME=/a/larger/disk tools/svsm setup"
+    fi
+}
+
+# One set-up at a time: they share the cache. flock is part of util-linux, which Debian always has.
+lock_cache() {
+    mkdir -p "$SVSM_CACHE" || fail_env "cannot create $SVSM_CACHE" \
+        "make it writable, or choose another place with XDG_CACHE_HOME"
+    exec 9>"$SVSM_CACHE/lock"
+    if ! flock -n 9; then
+        say "waiting for another set-up to finish"
+        flock 9
+    fi
+}
