@@ -41,6 +41,8 @@
     }))
 
 /* Errors inside ring 0. What a guest or a task sees of them is made in one place each. */
+/* Version 14 of clang-format takes the attribute for the end of the enumeration. */
+/* clang-format off */
 enum [[nodiscard]] status {
     OK = 0,
     ERR_ADDRESS,
@@ -49,6 +51,7 @@ enum [[nodiscard]] status {
     ERR_MISSING,
     ERR_UNSUPPORTED,
 };
+/* clang-format on */
 
 /* Kinds of address: never mixed up, never silently converted. */
 typedef struct {

@@ -35,6 +35,8 @@
  */
 #define SVSM_INFO_GENERATION(info) ((uint32_t)(info))
 #define SVSM_INFO_VCPU(info) ((uint32_t)((info) >> 32) & 0xffu)
-#define SVSM_INFO_ENDPOINT(info) ((uint32_t)((info) >> 40) & 0xffu)   /* index into the task's own endpoints */
+/* Index into the task's own endpoints. */
+#define SVSM_INFO_ENDPOINT(info) ((uint32_t)((info) >> 40) & 0xffu)
 #define SVSM_INFO_ACTIVATION(info) ((uint32_t)((info) >> 48) & 0xfu)
-#define SVSM_INFO_REPLAY(info) ((uint32_t)((info) >> 52) & 1u)        /* 1: second run of a crashed call */
+/* 1: second run of a crashed call. */
+#define SVSM_INFO_REPLAY(info) ((uint32_t)((info) >> 52) & 1u)

@@ -11,7 +11,7 @@
 #pragma once
 #include <stdint.h>
 
-#define SVSM_CLOCK_TRUSTED 1u   /* Secure TSC: the host can neither scale nor shift it */
+#define SVSM_CLOCK_TRUSTED 1u /* Secure TSC: the host can neither scale nor shift it */
 
 struct svsm_time_page {
     uint32_t sequence; /* odd while it is being changed */

@@ -8,18 +8,18 @@
 
 enum svsm_fault_cause {
     SVSM_FAULT_NONE = 0,
-    SVSM_FAULT_EXCEPTION = 1,   /* CPU exception at CPL 3; `vector`, `error`, `address` */
-    SVSM_FAULT_STACK = 2,       /* a page fault in the guard below its stack */
-    SVSM_FAULT_SYSCALL = 3,     /* unknown system call number */
-    SVSM_FAULT_HANDLE = 4,      /* bad handle, or of another type, or without the right */
-    SVSM_FAULT_POINTER = 5,     /* range not in the task's own memory; `address` */
-    SVSM_FAULT_ARGUMENT = 6,    /* reserved bits, length or enumeration out of range */
-    SVSM_FAULT_LEASE = 7,       /* no such lease, out of its range, or without the right */
-    SVSM_FAULT_REPLY = 8,       /* RETURN with more than the reply window or the caller takes */
-    SVSM_FAULT_BUDGET = 9,      /* ran longer than its manifest allows */
-    SVSM_FAULT_PANIC = 10,      /* the task gave up; `address` holds its code */
-    SVSM_FAULT_KILLED = 11,     /* SVSM_CTL_KILL */
-    SVSM_FAULT_INJECTED = 12,   /* SVSM_CTL_INJECT_* */
+    SVSM_FAULT_EXCEPTION = 1, /* CPU exception at CPL 3; `vector`, `error`, `address` */
+    SVSM_FAULT_STACK = 2,     /* a page fault in the guard below its stack */
+    SVSM_FAULT_SYSCALL = 3,   /* unknown system call number */
+    SVSM_FAULT_HANDLE = 4,    /* bad handle, or of another type, or without the right */
+    SVSM_FAULT_POINTER = 5,   /* range not in the task's own memory; `address` */
+    SVSM_FAULT_ARGUMENT = 6,  /* reserved bits, length or enumeration out of range */
+    SVSM_FAULT_LEASE = 7,     /* no such lease, out of its range, or without the right */
+    SVSM_FAULT_REPLY = 8,     /* RETURN with more than the reply window or the caller takes */
+    SVSM_FAULT_BUDGET = 9,    /* ran longer than its manifest allows */
+    SVSM_FAULT_PANIC = 10,    /* the task gave up; `address` holds its code */
+    SVSM_FAULT_KILLED = 11,   /* SVSM_CTL_KILL */
+    SVSM_FAULT_INJECTED = 12, /* SVSM_CTL_INJECT_* */
     SVSM_FAULT_CAUSES = 13,
 };
 

@@ -34,14 +34,14 @@ _Static_assert(sizeof(struct svsm_image_location) == 32, "struct svsm_image_loca
 struct svsm_image_header {
     uint64_t magic;
     uint32_t abi_version;
-    uint32_t flags; /* SVSM_INFO_TEST_IMAGE */
-    uint32_t task_count, task_offset;         /* struct svsm_image_task */
-    uint32_t endpoint_count, endpoint_offset; /* struct svsm_image_endpoint */
+    uint32_t flags;                             /* SVSM_INFO_TEST_IMAGE */
+    uint32_t task_count, task_offset;           /* struct svsm_image_task */
+    uint32_t endpoint_count, endpoint_offset;   /* struct svsm_image_endpoint */
     uint32_t operation_count, operation_offset; /* struct svsm_image_operation */
-    uint32_t handle_count, handle_offset;     /* struct svsm_image_handle */
-    uint32_t device_count, device_offset;     /* struct svsm_image_device */
-    uint32_t boot_count, boot_offset;         /* struct svsm_image_boot */
-    uint64_t size; /* of the whole blob */
+    uint32_t handle_count, handle_offset;       /* struct svsm_image_handle */
+    uint32_t device_count, device_offset;       /* struct svsm_image_device */
+    uint32_t boot_count, boot_offset;           /* struct svsm_image_boot */
+    uint64_t size;                              /* of the whole blob */
 };
 _Static_assert(sizeof(struct svsm_image_header) == 72, "struct svsm_image_header");
 
@@ -57,11 +57,11 @@ enum svsm_policy {
 
 /* One segment of a task's image area. Sorted by va, never overlapping. */
 struct svsm_image_region {
-    uint64_t va;      /* page aligned, inside the image area */
+    uint64_t va; /* page aligned, inside the image area */
     uint32_t pages;
-    uint32_t flags;   /* SVSM_REGION_* */
-    uint64_t offset;  /* of its initial contents in the blob, page aligned; 0 if bytes == 0 */
-    uint64_t bytes;   /* of initial contents; the rest of the region starts as zero */
+    uint32_t flags;  /* SVSM_REGION_* */
+    uint64_t offset; /* of its initial contents in the blob, page aligned; 0 if bytes == 0 */
+    uint64_t bytes;  /* of initial contents; the rest of the region starts as zero */
 };
 _Static_assert(sizeof(struct svsm_image_region) == 32, "struct svsm_image_region");
 
@@ -74,18 +74,19 @@ struct svsm_image_task {
     uint32_t stack_pages;   /* per activation */
     uint32_t request_pages; /* per activation; 0 = no window */
     uint32_t reply_pages;
-    uint32_t stage_pages;   /* per activation: ring 0's queue for lease writes */
+    uint32_t stage_pages; /* per activation: ring 0's queue for lease writes */
     uint32_t region_count;
-    uint64_t budget_ns;     /* of own time per call; 0 = no limit */
-    uint32_t crash_max;     /* more than this many ... */
+    uint64_t budget_ns;       /* of own time per call; 0 = no limit */
+    uint32_t crash_max;       /* more than this many ... */
     uint32_t crash_window_ms; /* ... within this time withdraws the task; 0 = since boot */
-    uint32_t handle_first, handle_count;   /* into the handle table */
+    uint32_t handle_first, handle_count;     /* into the handle table */
     uint32_t endpoint_first, endpoint_count; /* endpoints it provides */
     struct svsm_image_region regions[SVSM_REGIONS_MAX];
     uint8_t digest[32]; /* SHA-256 of the initial contents of its regions, in order */
 };
-_Static_assert(sizeof(struct svsm_image_task) == 24 + 8 + 32 + 8 + 8 + 16 + 32 * SVSM_REGIONS_MAX + 32,
-              "struct svsm_image_task");
+_Static_assert(sizeof(struct svsm_image_task) ==
+                   24 + 8 + 32 + 8 + 8 + 16 + 32 * SVSM_REGIONS_MAX + 32,
+               "struct svsm_image_task");
 
 #define SVSM_PROTOCOL_NONE UINT32_C(0xffffffff)
 
@@ -125,7 +126,7 @@ struct svsm_image_device {
     uint32_t owner;      /* task */
     uint16_t port_first; /* I/O ports [first, first + count) */
     uint16_t port_count;
-    uint16_t irq;        /* ISA interrupt, edge triggered, or SVSM_IRQ_NONE */
+    uint16_t irq; /* ISA interrupt, edge triggered, or SVSM_IRQ_NONE */
     uint16_t reserved[3];
     uint64_t event_bits; /* set in the owner's event word by the interrupt */
 };

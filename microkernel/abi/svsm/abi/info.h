@@ -59,5 +59,6 @@ struct svsm_task_info {
     uint32_t handle_count;
     struct svsm_handle_name handles[SVSM_INFO_HANDLES];
 };
-_Static_assert(sizeof(struct svsm_task_info) == 88 + 32 * SVSM_INFO_HANDLES, "struct svsm_task_info");
+_Static_assert(sizeof(struct svsm_task_info) == 88 + 32 * SVSM_INFO_HANDLES,
+               "struct svsm_task_info");
 _Static_assert(sizeof(struct svsm_task_info) <= 4096, "one page");

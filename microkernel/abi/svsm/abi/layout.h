@@ -38,8 +38,9 @@
 
 #define SVSM_TLS_VA UINT64_C(0x28000000)
 #define SVSM_TLS_STRIDE UINT64_C(0x00010000)
-#define SVSM_TLS_BYTES UINT64_C(0x2000)  /* mapped: [slot, slot + 2 pages) */
-#define SVSM_TP_OFFSET UINT64_C(0x1000)  /* FS base = slot + this; variables below, TCB at and above */
+#define SVSM_TLS_BYTES UINT64_C(0x2000) /* mapped: [slot, slot + 2 pages) */
+/* FS base = slot + this; variables below, TCB at and above. */
+#define SVSM_TP_OFFSET UINT64_C(0x1000)
 
 #define SVSM_REQUEST_VA UINT64_C(0x30000000)
 #define SVSM_REPLY_VA UINT64_C(0x34000000)
@@ -52,6 +53,7 @@
 #define SVSM_USER_END UINT64_C(0x80000000) /* first address that is never a task's */
 
 _Static_assert(SVSM_IMAGE_VA + SVSM_IMAGE_MAX == SVSM_HEAP_VA, "image and heap areas meet");
-_Static_assert(SVSM_STACK_VA + SVSM_ACTIVATIONS_MAX * SVSM_STACK_STRIDE <= SVSM_TLS_VA, "stacks fit");
+_Static_assert(SVSM_STACK_VA + SVSM_ACTIVATIONS_MAX * SVSM_STACK_STRIDE <= SVSM_TLS_VA,
+               "stacks fit");
 _Static_assert(SVSM_REQUEST_VA + SVSM_ACTIVATIONS_MAX * SVSM_WINDOW_STRIDE <= SVSM_REPLY_VA,
-              "request windows fit");
+               "request windows fit");

@@ -7,7 +7,8 @@
 #include <stdint.h>
 
 #define SVSM_SUCCESS UINT32_C(0)
-#define SVSM_ERR_INCOMPLETE UINT32_C(0x80000000) /* progress made: repeat with the same registers */
+/* Progress made: repeat with the same registers. */
+#define SVSM_ERR_INCOMPLETE UINT32_C(0x80000000)
 #define SVSM_ERR_UNSUPPORTED_PROTOCOL UINT32_C(0x80000001)
 #define SVSM_ERR_UNSUPPORTED_CALL UINT32_C(0x80000002)
 #define SVSM_ERR_INVALID_ADDRESS UINT32_C(0x80000003)

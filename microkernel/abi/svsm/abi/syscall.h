@@ -42,7 +42,8 @@ enum svsm_syscall {
      * the same vCPU goes on behind this instruction. Leases held so far are gone and made anew.
      */
     SVSM_SYS_YIELD = 5,
-    /* rdi = level (enum svsm_log_level), rsi = text, rdx = bytes (more than SVSM_LOG_TEXT_MAX is cut). */
+    /* rdi = level (enum svsm_log_level), rsi = text, rdx = bytes (more than SVSM_LOG_TEXT_MAX is
+       cut). */
     SVSM_SYS_LOG = 6,
     /* Fill with random bytes: rdi = destination, rsi = bytes (at most SVSM_RANDOM_MAX).
      * rax = 0, or SVSM_ERR_NO_ENTROPY. */
@@ -105,14 +106,14 @@ enum svsm_task_ctl {
 
 /* What SVSM_CTL_STATUS stores. Counters since boot. */
 struct svsm_task_status {
-    uint64_t calls;       /* upcalls begun, replays not counted */
-    uint64_t crashes;     /* faults of any cause */
-    uint64_t replays;     /* calls run a second time after a rollback */
-    uint64_t syscalls;    /* made by the task */
-    uint64_t injected;    /* of `crashes`, those asked for by INJECT or KILL */
-    uint32_t generation;  /* see call.h */
-    uint32_t state;       /* enum svsm_task_state */
-    uint32_t last_cause;  /* enum svsm_fault_cause */
+    uint64_t calls;      /* upcalls begun, replays not counted */
+    uint64_t crashes;    /* faults of any cause */
+    uint64_t replays;    /* calls run a second time after a rollback */
+    uint64_t syscalls;   /* made by the task */
+    uint64_t injected;   /* of `crashes`, those asked for by INJECT or KILL */
+    uint32_t generation; /* see call.h */
+    uint32_t state;      /* enum svsm_task_state */
+    uint32_t last_cause; /* enum svsm_fault_cause */
     uint32_t reserved;
 };
 _Static_assert(sizeof(struct svsm_task_status) == 56, "struct svsm_task_status");
