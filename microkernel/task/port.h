@@ -36,8 +36,16 @@ void port_wake_at(struct cpu *cpu, uint64_t ns);
 void port_out(uint16_t port, unsigned size, uint32_t value);
 
 /* Tell of a fault (back trace of the user stack and a line of text); the record is kept by the
- * core. The faulting task is entered and cpu->regs is where it stood. */
+ * core. The faulting task is entered and cpu->regs is where it stood, unless fault->rip is 0: then
+ * it was idle. */
 void port_report_fault(struct cpu *cpu, const struct task *t, const struct svsm_fault *fault);
 
 /* The machine cannot go on safely. Prints where it may, then ends the VM. */
 [[gnu::noreturn]] void port_stop(const char *why);
+
+/* port_enter, remembered. The core enters tasks through this only. */
+static inline void task_enter(struct cpu *cpu, const struct task *t, uint32_t activation)
+{
+    cpu->entered = t;
+    port_enter(cpu, t, activation);
+}

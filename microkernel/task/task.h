@@ -39,7 +39,8 @@ struct area {
 struct state_area {
     uint64_t va;
     uint32_t pages;
-    /* platform: one page-table entry a page, so that the dirty bit can be read and cleared */
+    /* platform: one page-table entry a page, so that the dirty bit can be read and cleared. Made
+     * with the dirty bit set, so that the first commit copies everything */
     uint64_t *entries;
     /* platform: copy of the last committed state, mapped for ring 0 in this task's space only;
      * NULL unless the policy is rollback */
@@ -51,22 +52,38 @@ struct state_area {
 #define STATE_AREAS_MAX (SVSM_REGIONS_MAX + 1 + SVSM_ACTIVATIONS_MAX)
 #define PTE_DIRTY UINT64_C(0x40)
 
+/* What survives a system call (syscall.h): enough to put a task back where it made one. */
+struct kept {
+    uint64_t rbx, rbp, r12, r13, r14, r15, rip, rflags, rsp;
+};
+
 struct activation {
-    atomic_uint owner; /* vCPU + 1, or 0 [atomic] */
+    atomic_uint owner; /* vCPU + 1, ACTIVATION_FREE or ACTIVATION_PARKED [atomic] */
     uint8_t *request;  /* platform: the windows and the stage as ring 0 reaches them from any space */
     uint8_t *reply;
     uint8_t *stage;
 };
 
-/* A caller, as parking and replay know it again: who asked for what. */
+#define ACTIVATION_FREE 0u
+#define ACTIVATION_PARKED 0xffffu
+
+/* A call that yielded: who asked for what, and where the task stands behind its YIELD. */
 struct parked {
-    bool valid;
     uint32_t vcpu;
-    uint32_t caller; /* task index, or SVSM_LOG_RING0 for a root */
+    uint32_t caller; /* task index, or CALLER_ROOT */
     uint32_t endpoint, operation;
+    uint32_t ticks;
     uint64_t args[SVSM_ARGS];
-    struct regs regs; /* where the task stands, behind YIELD */
+    struct kept kept;
 };
+#define CALLER_ROOT UINT32_MAX
+
+/* Reasons to look closer at a task at its next entry into ring 0. */
+#define ATTENTION_BROKEN 1u /* crashed in another activation: whoever is inside leaves */
+#define ATTENTION_KILL 2u
+#define ATTENTION_INJECT 4u
+
+#define INSIDE_BROKEN 0x80000000u /* nobody may enter; the last one to leave resets the task */
 
 struct task {
     const struct svsm_image_task *image;
@@ -78,26 +95,26 @@ struct task {
     struct activation activations[SVSM_ACTIVATIONS_MAX];
 
     atomic_uint life;       /* enum svsm_task_state [atomic] */
-    atomic_bool broken;     /* crashed: whoever is still inside leaves, the last one resets */
-    atomic_bool kill;       /* SVSM_CTL_KILL asked for */
+    atomic_uint attention;  /* ATTENTION_* [atomic] */
     atomic_uint generation; /* see call.h */
-    atomic_uint inside;     /* activations held */
+    atomic_uint inside;     /* activations held, and INSIDE_BROKEN; used where there are several */
+    atomic_uint waiter;     /* vCPU + 1 that stands in SVSM_TIMER_WAIT, or 0 */
     atomic_ullong events;   /* event word */
     atomic_ullong timer_ns; /* pending SVSM_TIMER_EVENT, 0 = none */
     atomic_ullong timer_bits;
-    struct parked parked; /* [owner] */
+    struct parked parked; /* valid while activation 0 is ACTIVATION_PARKED [owner] */
 
     uint32_t budget_ticks; /* 0 = none */
     uint32_t crash_count;  /* in the window [owner or broken] */
     uint64_t crash_since_ns;
 
     atomic_ullong inject_syscall; /* counts down; 0 = off */
-    atomic_ullong inject_ticks;
+    atomic_ullong inject_ns;      /* of own time left; 0 = off */
     atomic_ullong calls, crashes, replays, syscalls, injected;
     atomic_uint last_cause;
-    uint32_t log_tokens; /* flood control, log.c */
-    uint64_t log_refill_ns;
-    uint32_t log_dropped;
+    atomic_uint log_tokens; /* records it may still write before log_refill_ns + 1 s */
+    atomic_uint log_dropped;
+    atomic_ullong log_refill_ns;
 
     uint64_t space; /* platform: CR3 */
 };
@@ -131,21 +148,22 @@ struct frame {
     uint8_t syscall;    /* the one it is in, for fault records */
     uint8_t lease_count;
     uint8_t stage_count;
-    uint8_t reply_owner; /* lease entry that the reply window goes to */
+    uint8_t reply_owner;    /* depth of the frame that the reply window goes to */
+    uint8_t reply_length;   /* result register that tells the caller how many bytes it got */
     uint32_t stage_used;
     uint32_t reply_capacity; /* 0: the operation declares no output window */
-    uint32_t reply_length_arg;
     uint64_t reply_va;
     uint64_t wait_until_ns, wait_bits;
     uint64_t args[SVSM_ARGS]; /* as the caller gave them */
     struct lease leases[SVSM_LEASES_MAX];
     struct stage_entry stage[STAGE_ENTRIES_MAX];
-    struct regs regs; /* while a frame above runs: where it stands */
+    struct kept kept; /* while a frame above runs: where it stands */
 };
 #define NO_ENDPOINT UINT32_MAX
 
 /* What a vCPU does when no task runs on it. */
 struct root {
+    uint32_t init_next;  /* vCPU 0: task to initialise next */
     uint32_t boot_next;  /* entry of the image's boot table to run next */
     uint32_t scan_next;  /* task to look at first for events, so that none starves */
 };
@@ -162,9 +180,23 @@ struct cpu {
     struct regs regs;  /* MUST be first: the trap stub addresses it. What runs when ring 0 exits */
     uint64_t full_restore; /* 1: RCX and R11 matter (leave by IRETQ), 0: leave by SYSRET */
     uint32_t index;
-    uint32_t reserved;
+    uint32_t fault_cause; /* with NEXT_FAULT: what the running task did */
+    uint64_t fault_address;
+    const struct task *entered; /* whose space is loaded; NULL before the first */
     struct chain chain;
     uint8_t bounce[SVSM_PAGE_SIZE]; /* for copies between two tasks */
+};
+
+/*
+ * What a step of the core leads to. The functions inside the core return it instead of calling
+ * each other, so that nothing recurses; core.c turns the wheel.
+ */
+enum [[nodiscard]] next {
+    NEXT_RUN,   /* cpu->regs is ready */
+    NEXT_IDLE,  /* nothing to run here until an interrupt */
+    NEXT_ROOT,  /* the chain is empty: event_root() */
+    NEXT_BEGIN, /* start the frame on top (again): call_begin() */
+    NEXT_FAULT, /* the running task misbehaved as cpu->fault_* say: fault_handle() */
 };
 
 extern struct task tasks[SVSM_TASKS_MAX];

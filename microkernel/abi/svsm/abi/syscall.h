@@ -4,8 +4,8 @@
  *
  * Instruction SYSCALL, number in RAX. Arguments in RDI, RSI, RDX, R10, R8, R9. Results in RAX,
  * and for CALL also RDX, R10, R8, R9. RCX and R11 are clobbered, RBX, RBP, RSP, R12-R15 kept,
- * every other general register reads as zero afterwards. CALL, RETURN, YIELD and a TIMER_SET
- * that waits leave x87/SSE/AVX state at its initial value; the others keep it.
+ * every other general register reads as zero afterwards. x87/SSE/AVX state, with the control words,
+ * may come back at its initial value (the C ABI lets a call clobber all but the control words).
  *
  * Misuse (unknown number, bad handle, handle of another type, pointer outside the caller's own
  * memory, reserved bit set) is not answered: it is a fault of the task (fault.h). So an error
@@ -102,6 +102,14 @@ enum svsm_task_ctl {
     SVSM_CTL_INJECT_SYSCALL = 2,
     /* Crash the task once it has run for rdx ns of its own time from now on. */
     SVSM_CTL_INJECT_TIME = 3,
+    /*
+     * Read one record of the fault ring: rdx = sequence number seen last (0 = from the oldest kept),
+     * r10 = destination for struct svsm_fault. rax = SVSM_ERR_INVALID_REQUEST if there is none yet.
+     * Any control handle will do.
+     */
+    SVSM_CTL_FAULT_READ = 4,
+    /* The same for the log, with a log handle and struct svsm_log_record. */
+    SVSM_CTL_LOG_READ = 5,
 };
 
 /* What SVSM_CTL_STATUS stores. Counters since boot. */

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Decoding of a call's buffers: which memory of the caller (or of whoever lent it to the caller)
+ * the callee may reach, and what it sees instead of addresses. No effect outside `f` and the
+ * output parameters; nothing is copied here.
+ */
+#include <task/call.h>
+#include <task/lease.h>
+#include <task/range.h>
+
+/* Where a buffer lies: frame, address, after all checks. */
+struct place {
+    uint8_t owner;
+    uint64_t va;
+};
+
+static uint32_t place_find(const struct chain *chain, uint64_t address, uint64_t size,
+                           unsigned rights, struct place *out)
+{
+    uint32_t below = chain->depth - 1;
+    const struct frame *caller = &AT(chain->frames, below);
+    if ((address & SVSM_LEASE_REF_BIT) != 0) {
+        uint64_t number = (address & ~SVSM_LEASE_REF_BIT) >> 32;
+        uint64_t offset = address & UINT32_MAX;
+        const struct lease *l = lease_find(caller, number, offset, size, rights);
+        if (l == NULL) {
+            return CALL_FAULT_LEASE;
+        }
+        *out = (struct place){l->owner, l->va + offset};
+        return 0;
+    }
+    if (!range_ok(caller->task, address, size, (rights & SVSM_BUFFER_WRITE) != 0)) {
+        return CALL_FAULT_POINTER;
+    }
+    *out = (struct place){(uint8_t)below, address};
+    return 0;
+}
+
+static void window_add(struct frame *f, const struct svsm_buffer *b, const struct place *p,
+                       uint32_t size, struct window_in *in, uint64_t seen[SVSM_ARGS])
+{
+    uint64_t slot = f->activation * SVSM_WINDOW_STRIDE;
+    if ((b->rights & SVSM_BUFFER_WRITE) != 0) {
+        f->reply_owner = p->owner;
+        f->reply_va = p->va;
+        f->reply_capacity = size;
+        f->reply_length = b->length_arg;
+        seen[b->address_arg] = SVSM_REPLY_VA + slot;
+    }
+    if ((b->rights & SVSM_BUFFER_READ) != 0) {
+        *in = (struct window_in){p->owner, p->va, size};
+        seen[b->address_arg] = SVSM_REQUEST_VA + slot;
+    }
+}
+
+uint32_t call_decode(const struct chain *chain, struct frame *f,
+                     const struct svsm_image_operation *o, struct window_in *in,
+                     uint64_t seen[SVSM_ARGS], uint64_t *bad_address)
+{
+    for (uint32_t i = 0; i < o->buffer_count; i++) {
+        const struct svsm_buffer *b = &AT(o->buffers, i);
+        CHECK(b->address_arg < SVSM_ARGS);
+        uint64_t address = f->args[b->address_arg];
+        uint64_t size = b->max_size;
+        struct place p = {0};
+        if (b->length_arg != SVSM_LENGTH_FIXED) {
+            CHECK(b->length_arg < SVSM_ARGS);
+            size = f->args[b->length_arg];
+            if (size > b->max_size) {
+                return SVSM_ERR_INVALID_PARAMETER;
+            }
+        }
+        uint32_t bad = place_find(chain, address, size, b->rights, &p);
+        if (bad != 0) {
+            *bad_address = address;
+            return bad;
+        }
+        if (b->kind == SVSM_BUFFER_WINDOW) {
+            window_add(f, b, &p, (uint32_t)size, in, seen);
+        } else {
+            seen[b->address_arg] = f->lease_count;
+            AT(f->leases, f->lease_count) =
+                (struct lease){p.owner, b->rights, p.va, (uint32_t)size};
+            f->lease_count++;
+        }
+    }
+    return 0;
+}
