@@ -96,6 +96,10 @@ static const char *task_check(const struct image_view *v, const struct svsm_imag
         !slice_ok(t->endpoint_first, t->endpoint_count, h->endpoint_count)) {
         return "task: handles or endpoints";
     }
+    if (t->symbols_offset % 8 != 0 || t->symbols_offset > v->size ||
+        t->symbols_size > v->size - t->symbols_offset) {
+        return "task: symbols";
+    }
     return regions_check(v, t);
 }
 
@@ -203,8 +207,8 @@ static const char *devices_check(const struct image_view *v)
     const struct svsm_image_device *devices = (const void *)(v->base + h->device_offset);
     for (uint32_t i = 0; i < h->device_count; i++) {
         const struct svsm_image_device *d = &devices[i];
-        if (!name_ok(d->name) || d->owner >= h->task_count) {
-            return "device: name or owner";
+        if (!name_ok(d->name) || d->owner >= h->task_count || d->flags > SVSM_DEVICE_DMA) {
+            return "device: name, owner or flags";
         }
         if (d->port_count == 0 || d->port_first > UINT16_MAX - (d->port_count - 1)) {
             return "device: ports";

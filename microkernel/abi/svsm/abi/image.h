@@ -83,9 +83,11 @@ struct svsm_image_task {
     uint32_t endpoint_first, endpoint_count; /* endpoints it provides */
     struct svsm_image_region regions[SVSM_REGIONS_MAX];
     uint8_t digest[32]; /* SHA-256 of the initial contents of its regions, in order */
+    /* Its symbol table (symbols.h) in the blob, 8-byte aligned; size 0 = none. */
+    uint32_t symbols_offset, symbols_size;
 };
 _Static_assert(sizeof(struct svsm_image_task) ==
-                   24 + 8 + 32 + 8 + 8 + 16 + 32 * SVSM_REGIONS_MAX + 32,
+                   24 + 8 + 32 + 8 + 8 + 16 + 32 * SVSM_REGIONS_MAX + 32 + 8,
                "struct svsm_image_task");
 
 #define SVSM_PROTOCOL_NONE UINT32_C(0xffffffff)
@@ -120,14 +122,16 @@ struct svsm_image_handle {
 _Static_assert(sizeof(struct svsm_image_handle) == 40, "struct svsm_image_handle");
 
 #define SVSM_IRQ_NONE 0xffffu
+#define SVSM_DEVICE_DMA 1u /* it reads and writes memory by itself: not contained by ring 0 */
 
 struct svsm_image_device {
     char name[SVSM_NAME_MAX];
     uint32_t owner;      /* task */
     uint16_t port_first; /* I/O ports [first, first + count) */
     uint16_t port_count;
-    uint16_t irq; /* ISA interrupt, edge triggered, or SVSM_IRQ_NONE */
-    uint16_t reserved[3];
+    uint16_t irq;   /* ISA interrupt, edge triggered, or SVSM_IRQ_NONE */
+    uint16_t flags; /* SVSM_DEVICE_* */
+    uint16_t reserved[2];
     uint64_t event_bits; /* set in the owner's event word by the interrupt */
 };
 _Static_assert(sizeof(struct svsm_image_device) == 48, "struct svsm_image_device");
