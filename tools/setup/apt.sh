@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: MIT
+# shellcheck shell=sh
 #
 # A private apt for packages and sources that the machine's own configuration does not offer:
 # other releases of the same distribution, and source packages. Entries are derived from the
@@ -95,7 +96,6 @@ apt_prepare() {
     : >"$APT_ROOT/status"
     apt_from=$(host_codename)
     set --  /etc/apt/sources.list /etc/apt/sources.list.d/*.list
-    apt_lists=
     for file in "$@"; do
         if [ -r "$file" ]; then
             apt_derive_list "$apt_from" "${APT_ROOT##*/}" "$file"

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: MIT
+# shellcheck shell=sh
 #
 # What the set-up scripts share: places, messages with the time gone by, and how a step is run.
 # Sourced by POSIX shells; the caller has set SVSM_TREE to the top of the source tree.
@@ -8,13 +9,15 @@ SVSM_BUILD=$SVSM_TREE/build
 SVSM_SETUP=$SVSM_TREE/tools/setup
 SVSM_LOG=$SVSM_BUILD/logs/setup.log
 SVSM_START=$(date +%s)
+SVSM_WHO=setup
+STEP_AFTER=0 # a step that takes no longer than this many seconds is not mentioned
 
 say() {
-    printf 'setup: [%4d s] %s\n' "$(($(date +%s) - SVSM_START))" "$*" >&2
+    printf '%s: [%4d s] %s\n' "$SVSM_WHO" "$(($(date +%s) - SVSM_START))" "$*" >&2
 }
 
 warn() {
-    printf 'setup: warning: %s\n' "$*" >&2
+    printf '%s: warning: %s\n' "$SVSM_WHO" "$*" >&2
 }
 
 # fail_env WHAT MEND...: the machine lacks something; every further argument is one line of the mend.
@@ -28,26 +31,34 @@ fail_env() {
 }
 
 # step TEXT COMMAND...: runs COMMAND with its output in the log and shows that time goes by.
-# Returns COMMAND's status.
+# Returns COMMAND's status. Closes the locks for COMMAND, so that nothing it leaves holds them.
 step() {
     step_text=$1
     shift
     mkdir -p "$(dirname "$SVSM_LOG")"
-    say "$step_text"
     printf '\n== %s\n' "$*" >>"$SVSM_LOG"
-    "$@" >>"$SVSM_LOG" 2>&1 </dev/null &
+    "$@" >>"$SVSM_LOG" 2>&1 </dev/null 8>&- 9>&- &
     step_pid=$!
     step_begin=$(date +%s)
-    step_next=15
+    step_next=$STEP_AFTER
+    [ "$step_next" -gt 0 ] || step_mention
     while kill -0 "$step_pid" 2>/dev/null; do
-        sleep 0.2
-        step_gone=$(($(date +%s) - step_begin))
-        if [ "$step_gone" -ge "$step_next" ]; then
-            say "  ... $step_gone s: $(tail -n 1 "$SVSM_LOG" | cut -c 1-80)"
-            step_next=$((step_next + 15))
+        sleep 0.1
+        if [ "$(($(date +%s) - step_begin))" -ge "$step_next" ]; then
+            step_mention
         fi
     done
     wait "$step_pid"
+}
+
+step_mention() {
+    if [ -n "$step_text" ]; then
+        say "$step_text"
+        step_text=
+    else
+        say "  ... $(tail -n 1 "$SVSM_LOG" | cut -c 1-90)"
+    fi
+    step_next=$((step_next + 15))
 }
 
 log_tail() {

@@ -1,10 +1,76 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
+#
+# tools/svsm setup: makes the machine able to build and run (and, with --test, test) this tree.
+# Silent where nothing is to be done. Assumes SVSM_TREE.
 set -eu
-SVSM_TREE=$(cd "$(dirname "$0")/../.." && pwd)
+
 . "$SVSM_TREE/tools/setup/common.sh"
 . "$SVSM_TREE/tools/setup/apt.sh"
+. "$SVSM_TREE/tools/setup/packages.sh"
 . "$SVSM_TREE/tools/setup/sources.sh"
-mkdir -p "$SVSM_BUILD"
+. "$SVSM_TREE/tools/setup/tools.sh"
+. "$SVSM_TREE/tools/setup/qemu.sh"
+
+usage() {
+    cat <<'END'
+usage: tools/svsm setup [--test] [--print-env]
+
+Installs what building and running need and the machine lacks, from the machine's own package
+sources; fetches, checks and unpacks the sources that are compiled here. Silent and quick when
+nothing is missing. The log is build/logs/setup.log.
+
+  --test       also what `tools/svsm test` needs, with a private copy of QEMU 10 and CBMC
+  --print-env  only print where the private programs are, as shell assignments
+END
+}
+
+check_machine() {
+    machine=$(uname -m)
+    if [ "$machine" != x86_64 ]; then
+        fail_env "this machine is $machine; the SVSM and its tools need x86_64" \
+            "use an x86_64 machine (a virtual one will do: the SVSM runs under QEMU's TCG)"
+    fi
+    if ! command -v dpkg-query >/dev/null 2>&1; then
+        # shellcheck disable=SC2046
+        fail_env "this is not a Debian-like system: there is no dpkg-query" \
+            "use Debian 12 or later (a container will do)" \
+            "the packages needed, under Debian's names: $(echo $(packages_list build))"
+    fi
+}
+
+with_test=
+while [ $# -gt 0 ]; do
+    case $1 in
+    --test) with_test=test ;;
+    --print-env)
+        tools_env
+        exit 0
+        ;;
+    --help)
+        usage
+        exit 0
+        ;;
+    *)
+        printf 'svsm: error: setup: unknown argument %s\n' "$1" >&2
+        usage >&2
+        exit 2
+        ;;
+    esac
+    shift
+done
+
+check_machine
+mkdir -p "$SVSM_BUILD" 2>/dev/null || fail_env "cannot write to $SVSM_TREE" \
+    "make the source tree writable for $(id -un), or clone it to a place that is"
 lock_cache
-sources_setup
+# shellcheck disable=SC2086
+packages_setup build $with_test
+qemu_check
+if ! sources_current; then
+    need_space "$SVSM_TREE" 400 "unpacking and building"
+    sources_setup
+fi
+if [ -n "$with_test" ]; then
+    tools_setup
+fi

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: MIT
+# shellcheck shell=sh
 #
 # Fetches the source packages of sources.conf through apt, which checks the distribution's
 # signatures, unpacks them with the distribution's patches to subprojects/NAME, and lays
