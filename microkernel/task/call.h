@@ -15,8 +15,8 @@ enum next call_from_task(struct cpu *cpu);
 
 /* A root's upcall: an operation without buffers, or SVSM_OP_INIT / SVSM_OP_EVENT with
  * endpoint = NO_ENDPOINT. NEXT_IDLE: the task is busy or withdrawn, nothing happened. */
-enum next call_from_root(struct cpu *cpu, struct task *t, uint32_t endpoint,
-                                  uint32_t operation, uint64_t argument);
+enum next call_from_root(struct cpu *cpu, struct task *t, uint32_t endpoint, uint32_t operation,
+                         uint64_t argument);
 
 /* Run the frame on top (again) from its start. */
 enum next call_begin(struct cpu *cpu);

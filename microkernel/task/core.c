@@ -27,6 +27,7 @@ void core_init(const struct svsm_image_header *image)
         port_stop(bad);
     }
     image_use(image);
+    event_init();
     task_count = image->task_count;
     for (uint32_t i = 0; i < task_count; i++) {
         task_setup(&AT(tasks, i), image_task(i), i);

@@ -19,6 +19,12 @@ static atomic_bool booted;
 
 #define RETRY_NS UINT64_C(1000000) /* a boot entry found its task busy */
 
+void event_init(void)
+{
+    atomic_store(&idle, 0);
+    atomic_store(&booted, false);
+}
+
 bool core_booted(void)
 {
     return atomic_load(&booted);

@@ -3,6 +3,9 @@
 #pragma once
 #include <task/task.h>
 
+/* Nobody idle, nothing initialised: as it is at boot. */
+void event_init(void);
+
 /* Set bits in a task's event word and wake somebody who can deliver them. Any context. */
 void event_post(struct task *t, uint64_t bits);
 

@@ -4,6 +4,5 @@
 #include <task/task.h>
 
 /* The handle of that number and type, or NULL: then the task misused the call. */
-[[nodiscard]] const struct svsm_image_handle *handle_find(const struct svsm_image_task *t,
-                                                          uint64_t handle,
-                                                          enum svsm_handle_type type);
+[[nodiscard]] const struct svsm_image_handle *
+handle_find(const struct svsm_image_task *t, uint64_t handle, enum svsm_handle_type type);

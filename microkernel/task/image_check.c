@@ -256,7 +256,8 @@ static const char *header_check(const struct image_view *v)
         return "image size or flags";
     }
     if (h->task_count == 0 ||
-        !table_ok(v, h->task_count, SVSM_TASKS_MAX, h->task_offset, sizeof(struct svsm_image_task)) ||
+        !table_ok(v, h->task_count, SVSM_TASKS_MAX, h->task_offset,
+                  sizeof(struct svsm_image_task)) ||
         !table_ok(v, h->endpoint_count, 256, h->endpoint_offset,
                   sizeof(struct svsm_image_endpoint)) ||
         !table_ok(v, h->operation_count, 4096, h->operation_offset,

@@ -59,7 +59,8 @@ struct kept {
 
 struct activation {
     atomic_uint owner; /* vCPU + 1, ACTIVATION_FREE or ACTIVATION_PARKED [atomic] */
-    uint8_t *request;  /* platform: the windows and the stage as ring 0 reaches them from any space */
+    uint8_t
+        *request; /* platform: the windows and the stage as ring 0 reaches them from any space */
     uint8_t *reply;
     uint8_t *stage;
 };
@@ -123,7 +124,7 @@ struct task {
 struct lease {
     uint8_t owner; /* depth of the frame whose memory it is */
     uint8_t rights;
-    uint64_t va;   /* in the owner's space, checked */
+    uint64_t va; /* in the owner's space, checked */
     uint32_t size;
 };
 
@@ -131,25 +132,25 @@ struct stage_entry {
     uint8_t lease;
     uint32_t offset; /* into the lease */
     uint32_t size;
-    uint32_t at;     /* offset in the stage */
+    uint32_t at; /* offset in the stage */
 };
 #define STAGE_ENTRIES_MAX 8
 
 struct frame {
     struct task *task;
     uint32_t activation;
-    uint32_t endpoint;  /* index into the image's endpoints, or NO_ENDPOINT for init and events */
+    uint32_t endpoint; /* index into the image's endpoints, or NO_ENDPOINT for init and events */
     uint32_t operation;
-    uint32_t ticks;     /* of own time, for the budget */
-    bool initialising;  /* the call proper waits until SVSM_OP_INIT has returned */
+    uint32_t ticks;    /* of own time, for the budget */
+    bool initialising; /* the call proper waits until SVSM_OP_INIT has returned */
     bool replayed;
-    bool no_replay;     /* it called something that must not run twice */
-    bool waiting;       /* in SVSM_TIMER_WAIT */
-    uint8_t syscall;    /* the one it is in, for fault records */
+    bool no_replay;  /* it called something that must not run twice */
+    bool waiting;    /* in SVSM_TIMER_WAIT */
+    uint8_t syscall; /* the one it is in, for fault records */
     uint8_t lease_count;
     uint8_t stage_count;
-    uint8_t reply_owner;    /* depth of the frame that the reply window goes to */
-    uint8_t reply_length;   /* result register that tells the caller how many bytes it got */
+    uint8_t reply_owner;  /* depth of the frame that the reply window goes to */
+    uint8_t reply_length; /* result register that tells the caller how many bytes it got */
     uint32_t stage_used;
     uint32_t reply_capacity; /* 0: the operation declares no output window */
     uint64_t reply_va;
@@ -163,9 +164,9 @@ struct frame {
 
 /* What a vCPU does when no task runs on it. */
 struct root {
-    uint32_t init_next;  /* vCPU 0: task to initialise next */
-    uint32_t boot_next;  /* entry of the image's boot table to run next */
-    uint32_t scan_next;  /* task to look at first for events, so that none starves */
+    uint32_t init_next; /* vCPU 0: task to initialise next */
+    uint32_t boot_next; /* entry of the image's boot table to run next */
+    uint32_t scan_next; /* task to look at first for events, so that none starves */
 };
 
 /* A chain: one per vCPU. frames[0] is the root (no task), frames[depth] runs. */
@@ -177,7 +178,7 @@ struct chain {
 
 /* The part of a vCPU that the core knows; the platform's own structure begins with it. */
 struct cpu {
-    struct regs regs;  /* MUST be first: the trap stub addresses it. What runs when ring 0 exits */
+    struct regs regs; /* MUST be first: the trap stub addresses it. What runs when ring 0 exits */
     uint64_t full_restore; /* 1: RCX and R11 matter (leave by IRETQ), 0: leave by SYSRET */
     uint32_t index;
     uint32_t fault_cause; /* with NEXT_FAULT: what the running task did */
@@ -191,7 +192,7 @@ struct cpu {
  * What a step of the core leads to. The functions inside the core return it instead of calling
  * each other, so that nothing recurses; core.c turns the wheel.
  */
-enum [[nodiscard]] next {
+enum [[nodiscard]] next{
     NEXT_RUN,   /* cpu->regs is ready */
     NEXT_IDLE,  /* nothing to run here until an interrupt */
     NEXT_ROOT,  /* the chain is empty: event_root() */
