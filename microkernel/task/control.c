@@ -29,6 +29,7 @@ static enum next status(struct cpu *cpu, struct task *t)
         .replays = atomic_load(&t->replays),
         .syscalls = atomic_load(&t->syscalls),
         .injected = atomic_load(&t->injected),
+        .space_loads = cpu->space_loads,
         .generation = atomic_load(&t->generation),
         .state = atomic_load(&t->life),
         .last_cause = atomic_load(&t->last_cause),

@@ -47,5 +47,6 @@ void port_report_fault(struct cpu *cpu, const struct task *t, const struct svsm_
 static inline void task_enter(struct cpu *cpu, const struct task *t, uint32_t activation)
 {
     cpu->entered = t;
+    cpu->space_loads++;
     port_enter(cpu, t, activation);
 }

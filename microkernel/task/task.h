@@ -184,6 +184,7 @@ struct cpu {
     uint32_t fault_cause; /* with NEXT_FAULT: what the running task did */
     uint64_t fault_address;
     const struct task *entered; /* whose space is loaded; NULL before the first */
+    uint64_t space_loads;       /* how often one was, for the benchmarks */
     struct chain chain;
     uint8_t bounce[SVSM_PAGE_SIZE]; /* for copies between two tasks */
 };

@@ -103,9 +103,9 @@ enum svsm_task_ctl {
     /* Crash the task once it has run for rdx ns of its own time from now on. */
     SVSM_CTL_INJECT_TIME = 3,
     /*
-     * Read one record of the fault ring: rdx = sequence number seen last (0 = from the oldest kept),
-     * r10 = destination for struct svsm_fault. rax = SVSM_ERR_INVALID_REQUEST if there is none yet.
-     * Any control handle will do.
+     * Read one record of the fault ring: rdx = sequence number seen last (0 = from the oldest
+     * kept), r10 = destination for struct svsm_fault. rax = SVSM_ERR_INVALID_REQUEST if there is
+     * none yet. Any control handle will do.
      */
     SVSM_CTL_FAULT_READ = 4,
     /* The same for the log, with a log handle and struct svsm_log_record. */
@@ -114,17 +114,18 @@ enum svsm_task_ctl {
 
 /* What SVSM_CTL_STATUS stores. Counters since boot. */
 struct svsm_task_status {
-    uint64_t calls;      /* upcalls begun, replays not counted */
-    uint64_t crashes;    /* faults of any cause */
-    uint64_t replays;    /* calls run a second time after a rollback */
-    uint64_t syscalls;   /* made by the task */
-    uint64_t injected;   /* of `crashes`, those asked for by INJECT or KILL */
-    uint32_t generation; /* see call.h */
-    uint32_t state;      /* enum svsm_task_state */
-    uint32_t last_cause; /* enum svsm_fault_cause */
+    uint64_t calls;       /* upcalls begun, replays not counted */
+    uint64_t crashes;     /* faults of any cause */
+    uint64_t replays;     /* calls run a second time after a rollback */
+    uint64_t syscalls;    /* made by the task */
+    uint64_t injected;    /* of `crashes`, those asked for by INJECT or KILL */
+    uint64_t space_loads; /* address spaces loaded (CR3 writes) by the vCPU that asks */
+    uint32_t generation;  /* see call.h */
+    uint32_t state;       /* enum svsm_task_state */
+    uint32_t last_cause;  /* enum svsm_fault_cause */
     uint32_t reserved;
 };
-_Static_assert(sizeof(struct svsm_task_status) == 56, "struct svsm_task_status");
+_Static_assert(sizeof(struct svsm_task_status) == 64, "struct svsm_task_status");
 
 enum svsm_task_state {
     SVSM_TASK_FRESH = 0, /* its image is in place, it has not been initialised */
