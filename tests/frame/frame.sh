@@ -59,3 +59,9 @@ fakes_end() {
 . tests/frame/machine.sh
 . tests/frame/runner.sh
 . tests/frame/rules.sh
+
+if python3 tests/frame/sbom.py build/tools/sbom/svsm.spdx.json >&2; then
+    ok sbom
+else
+    not_ok sbom "it is not valid SPDX 2.3, or leaves out a part"
+fi
