@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: MIT */
+/* See backtrace.h. Every frame pointer is checked before it is followed: the walk itself never
+ * faults, whatever the stacks look like. */
+#include <cpu/backtrace.h>
+#include <cpu/cpu.h>
+#include <log/log.h>
+#include <log/symbols.h>
+#include <task/port.h>
+
+#define FRAMES_MAX 24u
+
+extern uint8_t boot_stack[], boot_stack_end[];
+extern const uint8_t kernel_start[], rodata_start[];
+
+struct two {
+    uint64_t frame, rip;
+};
+
+static void show(unsigned n, uint64_t rip, const struct task *t)
+{
+    struct symbol s = symbols_find(t, rip);
+    const char *where = t == NULL ? "ring0" : t->image->name;
+    if (s.name == NULL) {
+        LOG_ERROR("  #%u 0x%lx ? (%s)", n, rip, where);
+    } else {
+        LOG_ERROR("  #%u 0x%lx %s+0x%lx (%s)", n, rip, s.name, s.offset, where);
+    }
+}
+
+/* Is [at, at + 16) on a stack of ring 0 that is mapped on this vCPU? */
+static bool on_kernel_stack(uint64_t at)
+{
+    if (at % 8 != 0) {
+        return false;
+    }
+    if (at >= (uint64_t)boot_stack && at <= (uint64_t)boot_stack_end - 16) {
+        return true;
+    }
+    uint64_t slot = VCPU_VA + (uint64_t)cpu_index() * VCPU_STRIDE;
+    if (at < slot || at >= slot + VCPU_STRIDE) {
+        return false;
+    }
+    uint64_t offset = at - slot;
+    if (offset >= VCPU_STACK && offset <= VCPU_STACK_END - 16) {
+        return true;
+    }
+    uint64_t ist = (offset - VCPU_IST) % VCPU_IST_STRIDE;
+    return offset >= VCPU_IST && offset < VCPU_IST + VCPU_ISTS * VCPU_IST_STRIDE &&
+           ist <= SVSM_PAGE_SIZE - 16;
+}
+
+/* May ring 0 read 16 bytes there as the task's stack? */
+static bool on_task_stack(const struct task *t, uint64_t at)
+{
+    for (uint32_t i = 0; i < t->area_count; i++) {
+        const struct area *a = &AT(t->areas, i);
+        if (at >= a->va && at - a->va <= a->size - 16 && (a->flags & AREA_WRITE) != 0) {
+            return at % 8 == 0;
+        }
+    }
+    return false;
+}
+
+static unsigned walk_task(const struct cpu *cpu, const struct task *t, unsigned n)
+{
+    uint64_t frame = cpu->regs.rbp;
+    show(n, cpu->regs.rip, t);
+    for (n++; n < FRAMES_MAX && on_task_stack(t, frame); n++) {
+        struct two two;
+        port_copy_in(&two, (uva_t){frame}, sizeof(two));
+        if (two.rip == 0 || two.rip >= SVSM_USER_END) {
+            break;
+        }
+        show(n, two.rip - 1, t);
+        if (two.frame <= frame) {
+            break;
+        }
+        frame = two.frame;
+    }
+    return n;
+}
+
+void backtrace_task(const struct cpu *cpu, const struct task *t)
+{
+    (void)walk_task(cpu, t, 0);
+}
+
+void backtrace_here(void)
+{
+    uint64_t frame = (uint64_t)__builtin_frame_address(0);
+    unsigned n = 0;
+    while (n < FRAMES_MAX && on_kernel_stack(frame)) {
+        /* SAFETY: just checked to lie on one of this vCPU's stacks. */
+        const struct two *two = (const struct two *)frame;
+        if (two->rip >= (uint64_t)kernel_start && two->rip < (uint64_t)rodata_start) {
+            show(n, two->rip, NULL);
+            n++;
+        } else if (two->rip != 0) {
+            break;
+        }
+        frame = two->frame;
+    }
+    if (!on_kernel_stack((uint64_t)__builtin_frame_address(0)) || atomic_load(&vcpus[0].online) == 0) {
+        return;
+    }
+    const struct cpu *cpu = cpu_of(cpu_index());
+    if (cpu->entered != NULL && cpu->regs.rip != 0 && frame == 0) {
+        (void)walk_task(cpu, cpu->entered, n);
+    }
+}
+
+void port_report_fault(struct cpu *cpu, const struct task *t, const struct svsm_fault *fault)
+{
+    LOG_ERROR("fault %lu of %s: cause %u vector %u error %lx rip %lx address %lx op %u",
+              fault->sequence, t->image->name, (unsigned)fault->cause, (unsigned)fault->vector,
+              fault->error, fault->rip, fault->address, fault->operation);
+    if (fault->rip != 0) {
+        backtrace_task(cpu, t);
+    }
+}

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Back traces by frame pointers. Ring 0's frames end at the entry stub; if a task was entered, its
+ * frames follow.
+ */
+#pragma once
+#include <cdefs.h>
+#include <task/task.h>
+
+/* From the caller on; then, where ring 0 was entered from a task, that task's frames. */
+void backtrace_here(void);
+
+/* Of the task that is entered on `cpu`, from cpu->regs on. */
+void backtrace_task(const struct cpu *cpu, const struct task *t);

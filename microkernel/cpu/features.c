@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the CPU must have, what it may have, and switching it on. A CPU that lacks something needed
+ * ends the boot with the name of what it lacks.
+ */
+#include <cpu/cpu.h>
+#include <cpu/io.h>
+#include <log/log.h>
+#include <task/port.h>
+
+#define CR0_BASE UINT64_C(0x80010033)
+#define CR4_BASE UINT64_C(0x620) /* PAE, OSFXSR, OSXMMEXCPT */
+#define CR4_UMIP (UINT64_C(1) << 11)
+#define CR4_OSXSAVE (UINT64_C(1) << 18)
+#define CR4_SMEP (UINT64_C(1) << 20)
+#define CR4_SMAP (UINT64_C(1) << 21)
+#define MSR_STAR 0xc0000081
+#define MSR_LSTAR 0xc0000082
+#define MSR_CSTAR 0xc0000083
+#define MSR_SFMASK 0xc0000084
+#define MSR_FS_BASE 0xc0000100
+#define MSR_GS_BASE 0xc0000101
+#define MSR_KERNEL_GS_BASE 0xc0000102
+#define SFMASK UINT64_C(0x44700) /* AC, NT, DF, IF, TF */
+
+ROINIT struct features features;
+ROINIT uint32_t features_info;
+
+enum reg { EAX, EBX, ECX, EDX };
+
+static bool has(uint32_t leaf, enum reg reg, unsigned bit)
+{
+    struct cpuid highest = cpuid_read(leaf & UINT32_C(0x80000000), 0);
+    if (highest.eax < leaf) {
+        return false;
+    }
+    struct cpuid c = cpuid_read(leaf, 0);
+    uint32_t words[] = {c.eax, c.ebx, c.ecx, c.edx};
+    return (words[reg] >> bit & 1) != 0;
+}
+
+static void need(bool present, const char *name)
+{
+    if (!present) {
+        LOG_ERROR("missing CPU feature: %s", name);
+        port_stop("the CPU lacks a feature that is needed; with QEMU, use -cpu max");
+    }
+}
+
+/* x87, SSE and, where there is XSAVE, AVX: what a task may use. */
+static void find_vector_state(void)
+{
+    features.xsave = has(1, ECX, 26);
+    features.xcr0 = 3;
+    if (features.xsave && (cpuid_read(13, 0).eax & 7) == 7 && has(1, ECX, 28)) {
+        features.avx = true;
+        features.xcr0 = 7;
+    }
+}
+
+static void find_info(void)
+{
+    bool avx = features.avx;
+    const struct {
+        bool present;
+        uint32_t flag;
+    } table[] = {
+        {has(1, ECX, 25), SVSM_CPU_AESNI},
+        {has(1, ECX, 1), SVSM_CPU_PCLMUL},
+        {avx && has(7, EBX, 29), SVSM_CPU_SHA},
+        {avx, SVSM_CPU_AVX},
+        {avx && has(7, EBX, 5), SVSM_CPU_AVX2},
+        {has(7, EBX, 8), SVSM_CPU_BMI2},
+        {has(7, EBX, 19), SVSM_CPU_ADX},
+        {has(7, EBX, 18), SVSM_CPU_RDSEED},
+        {has(1, ECX, 22), SVSM_CPU_MOVBE},
+    };
+    for (size_t i = 0; i < ARRAY_COUNT(table); i++) {
+        features_info |= table[i].present ? table[i].flag : 0;
+    }
+}
+
+void features_check(void)
+{
+    need(has(UINT32_C(0x80000001), EDX, 20), "NX (no-execute pages)");
+    need(has(UINT32_C(0x80000001), EDX, 11), "SYSCALL");
+    need(has(1, EDX, 4), "TSC");
+    need(has(1, EDX, 9), "local APIC");
+    need(has(1, EDX, 24), "FXSR");
+    need(has(1, EDX, 26), "SSE2");
+    features.smep = has(7, EBX, 7);
+    features.smap = has(7, EBX, 20);
+    features.umip = has(7, ECX, 2);
+    features.x2apic = has(1, ECX, 21);
+    features.rdseed = has(7, EBX, 18);
+    features.rdrand = has(1, ECX, 30);
+    find_vector_state();
+    find_info();
+    if (!features.smep || !features.smap || !features.umip) {
+        LOG_WARNING("CPU without%s%s%s: one line of defence less", features.smep ? "" : " SMEP",
+                    features.smap ? "" : " SMAP", features.umip ? "" : " UMIP");
+    }
+}
+
+void features_check_entropy(bool test_image)
+{
+    need(features.rdseed || test_image, "RDSEED (only images marked for tests go without)");
+}
+
+static void set_xcr0(uint32_t value)
+{
+    /* SAFETY: CR4.OSXSAVE is set and CPUID leaf 13 offers these bits. */
+    asm volatile("xsetbv" : : "c"(0), "a"(value), "d"(0));
+}
+
+void features_enable(uint32_t vcpu)
+{
+    uint64_t cr4 = CR4_BASE;
+    cr4 |= features.umip ? CR4_UMIP : 0;
+    cr4 |= features.xsave ? CR4_OSXSAVE : 0;
+    cr4 |= features.smep ? CR4_SMEP : 0;
+    cr4 |= features.smap ? CR4_SMAP : 0;
+    /* SAFETY: paging and protection stay on; the bits are those CPUID offered. */
+    asm volatile("mov %0, %%cr0" : : "r"(CR0_BASE));
+    cr4_write(cr4);
+    if (features.xsave) {
+        set_xcr0(features.xcr0);
+    }
+    if (features.smap) {
+        asm volatile("clac" : : : "cc");
+    }
+    asm volatile("fninit");
+    msr_write(MSR_EFER, EFER_SCE | EFER_LME | 0x400 | EFER_NXE);
+    msr_write(MSR_STAR, (uint64_t)(SEL_SYSRET_BASE | 3) << 48 | (uint64_t)SEL_KERNEL_CODE << 32);
+    msr_write(MSR_LSTAR, (uint64_t)syscall_stubs + vcpu * UINT64_C(64));
+    msr_write(MSR_CSTAR, 0); /* there is no 32-bit user code segment */
+    msr_write(MSR_SFMASK, SFMASK);
+    msr_write(MSR_FS_BASE, 0);
+    msr_write(MSR_GS_BASE, 0);
+    msr_write(MSR_KERNEL_GS_BASE, 0);
+}

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A vCPU with nothing to run. Interrupts are on between STI and CLI only, so a wake-up that
+ * arrives after the core looked is taken by HLT's own window and nothing is lost. The task that was
+ * entered stays entered: a wait may go on in it.
+ */
+#include <cpu/apic.h>
+#include <cpu/cpu.h>
+#include <log/log.h>
+#include <task/core.h>
+#include <task/port.h>
+
+struct vcpu vcpus[SVSM_VCPUS_MAX];
+ROINIT uint32_t vcpu_count = 1;
+
+uint32_t cpu_index(void)
+{
+    uint64_t offset = (uint64_t)__builtin_frame_address(0) - VCPU_VA;
+    return offset < (uint64_t)vcpu_count << VCPU_SHIFT ? (uint32_t)(offset >> VCPU_SHIFT) : 0;
+}
+
+void port_wake_at(struct cpu *cpu, uint64_t ns)
+{
+    AT(vcpus, cpu->index).wake_ns = ns;
+}
+
+void port_kick(uint32_t vcpu)
+{
+    const struct vcpu *v = &AT(vcpus, vcpu);
+    if (vcpu < vcpu_count && atomic_load(&v->online) != 0) {
+        apic_ipi(v->apic_id, VECTOR_KICK);
+    }
+}
+
+/* Halt until an interrupt, or not at all if the time has come. */
+static void wait_once(struct vcpu *v)
+{
+    if (v->wake_ns != UINT64_MAX) {
+        uint64_t now = port_now_ns();
+        if (v->wake_ns <= now) {
+            v->wake_ns = UINT64_MAX;
+            return;
+        }
+        apic_timer_set(v->wake_ns - now);
+    }
+    /* SAFETY: STI takes effect behind HLT; the handlers keep every register. */
+    asm volatile("sti; hlt; cli" : : : "memory", "cc");
+}
+
+void idle_leave(struct cpu *cpu)
+{
+    (void)cpu;
+    apic_timer_set(TICK_NS);
+}
+
+/* The line that tools wait for: once, by vCPU 0, when every task has been initialised. */
+static void announce(const struct cpu *cpu)
+{
+    static bool announced;
+    if (cpu->index == 0 && !announced && core_booted()) {
+        announced = true;
+        LOG_INFO("ready");
+    }
+}
+
+void idle_wait(struct cpu *cpu)
+{
+    struct vcpu *v = &AT(vcpus, cpu->index);
+    apic_timer_off();
+    do {
+        announce(cpu);
+        wait_once(v);
+    } while (!core_resume(cpu));
+    idle_leave(cpu);
+}

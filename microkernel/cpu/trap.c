@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What happens on a trap. From CPL 3: exceptions are the core's business, interrupts are noted. From
+ * CPL 0 only the idle wait is ever interrupted; any exception there is our own bug and ends the
+ * machine with a back trace.
+ */
+#include <cpu/apic.h>
+#include <cpu/backtrace.h>
+#include <cpu/cpu.h>
+#include <cpu/io.h>
+#include <log/log.h>
+#include <task/core.h>
+#include <task/port.h>
+
+/* Interrupts, in any context. true: it was one tick of the timer. */
+static bool interrupt(uint64_t vector)
+{
+    if (vector == VECTOR_STOP) {
+        for (;;) { /* another vCPU ended the machine */
+            asm volatile("cli; hlt");
+        }
+    }
+    apic_eoi();
+    if (vector >= VECTOR_IRQ && vector < VECTOR_IRQ + 16) {
+        core_irq((uint32_t)(vector - VECTOR_IRQ));
+    }
+    return vector == VECTOR_TIMER;
+}
+
+bool trap_user(struct cpu *cpu)
+{
+    uint64_t vector = cpu->regs.vector;
+    if (vector < VECTOR_EXCEPTIONS) {
+        return core_exception(cpu, vector == VECTOR_PF ? cr2_read() : 0);
+    }
+    if (!interrupt(vector)) {
+        return true;
+    }
+    apic_timer_set(TICK_NS);
+    return core_tick(cpu);
+}
+
+[[gnu::noreturn]] static void die(const struct regs *r)
+{
+    LOG_ERROR("exception %lu at CPL 0: error %lx rip %lx rsp %lx cr2 %lx", r->vector, r->error,
+              r->rip, r->rsp, cr2_read());
+    port_stop("an exception in ring 0");
+}
+
+void trap_kernel(struct regs *r)
+{
+    if (r->vector < VECTOR_EXCEPTIONS) {
+        die(r);
+    }
+    (void)interrupt(r->vector);
+}
+
+struct cpu *trap_ist_enter(struct regs *r)
+{
+    if (r->vector == VECTOR_NMI) {
+        LOG_WARNING("NMI at rip %lx", r->rip);
+        return NULL;
+    }
+    if (r->vector == VECTOR_DB && (r->cs & 3) == 3) {
+        struct cpu *cpu = cpu_of(cpu_index());
+        cpu->regs = *r;
+        return cpu;
+    }
+    die(r);
+}

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT */
+/* The inside of the log: records already made, and the console that shows them. */
+#pragma once
+#include <cdefs.h>
+#include <stdatomic.h>
+#include <svsm/abi/log.h>
+
+#define LOG_RECORDS 512u
+
+/* Number the record and store it. Any vCPU, any context. */
+void log_append(const struct svsm_log_record *record);
+
+/* Records lost because a writer was overtaken by a whole ring. */
+[[nodiscard]] uint64_t log_lost(void);
+
+/* Show what has not been shown, unless another vCPU is at it. `force`: even then. */
+void console_drain(bool force);
+void console_init(void);
+
+/* One line of text from a record: "[   12.345678] NAME level text\r\n". Returns its length. */
+#define CONSOLE_LINE_MAX 192
+[[nodiscard]] size_t console_line(const struct svsm_log_record *record, const char *name,
+                                  char out[CONSOLE_LINE_MAX]);
