@@ -50,7 +50,8 @@ static void log_footprint(const struct svsm_image_location *where)
 
 static void route_interrupts(const struct svsm_image_header *image)
 {
-    const struct svsm_image_device *d = (const void *)((const uint8_t *)image + image->device_offset);
+    const struct svsm_image_device *d =
+        (const void *)((const uint8_t *)image + image->device_offset);
     for (uint32_t i = 0; i < image->device_count; i++) {
         if (d[i].irq != SVSM_IRQ_NONE) {
             apic_route_isa(d[i].irq, vcpus[0].apic_id);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the tests ask for with selftest=NAME on the command line. Only images marked for tests listen
- * to it: in others nothing here does anything.
+ * What the tests ask for with selftest=NAME on the command line. Only images marked for tests
+ * listen to it: in others nothing here does anything.
  */
 #include <boot/boot.h>
 #include <boot/mbinfo.h>

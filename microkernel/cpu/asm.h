@@ -35,7 +35,7 @@
 #define REGS_SIZE 0xb0
 #define CPU_FULL_RESTORE 0xb0
 
-#define CR0_BITS 0x80010033  /* PG WP NE ET MP PE */
+#define CR0_BITS 0x80010033 /* PG WP NE ET MP PE */
 #define MSR_EFER 0xc0000080
 #define EFER_SCE 0x001
 #define EFER_LME 0x100

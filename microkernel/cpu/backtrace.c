@@ -100,7 +100,8 @@ void backtrace_here(void)
         }
         frame = two->frame;
     }
-    if (!on_kernel_stack((uint64_t)__builtin_frame_address(0)) || atomic_load(&vcpus[0].online) == 0) {
+    if (!on_kernel_stack((uint64_t)__builtin_frame_address(0)) ||
+        atomic_load(&vcpus[0].online) == 0) {
         return;
     }
     const struct cpu *cpu = cpu_of(cpu_index());

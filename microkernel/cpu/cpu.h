@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The processor: what the boot sequence sets up on each vCPU, and what the traps do. See task/port.h
- * for what the core asks of it.
+ * The processor: what the boot sequence sets up on each vCPU, and what the traps do. See
+ * task/port.h for what the core asks of it.
  */
 #pragma once
 #include <cdefs.h>
@@ -15,8 +15,7 @@
 /* What the platform knows of a vCPU beside struct cpu. */
 struct vcpu {
     uint32_t apic_id;
-    bool timer_armed;     /* ticks run: the vCPU is not idle */
-    uint64_t wake_ns;     /* when idle: UINT64_MAX = no need */
+    uint64_t wake_ns; /* when idle: UINT64_MAX = no need */
     atomic_uint online;
 };
 extern struct vcpu vcpus[SVSM_VCPUS_MAX];

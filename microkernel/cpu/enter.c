@@ -23,7 +23,8 @@ _Static_assert(sizeof(initial_state) == 576, "legacy region and XSAVE header");
 
 static inline void scrub_vectors(void)
 {
-    /* SAFETY: reads the constant above; changes vector registers only, which ring 0 does not use. */
+    /* SAFETY: reads the constant above; changes vector registers only, which ring 0 does not use.
+     */
     if (features.xsave) {
         asm volatile("xrstor64 %0" : : "m"(initial_state), "a"(features.xcr0), "d"(0));
     } else {

@@ -65,14 +65,10 @@ static void find_info(void)
         bool present;
         uint32_t flag;
     } table[] = {
-        {has(1, ECX, 25), SVSM_CPU_AESNI},
-        {has(1, ECX, 1), SVSM_CPU_PCLMUL},
-        {avx && has(7, EBX, 29), SVSM_CPU_SHA},
-        {avx, SVSM_CPU_AVX},
-        {avx && has(7, EBX, 5), SVSM_CPU_AVX2},
-        {has(7, EBX, 8), SVSM_CPU_BMI2},
-        {has(7, EBX, 19), SVSM_CPU_ADX},
-        {has(7, EBX, 18), SVSM_CPU_RDSEED},
+        {has(1, ECX, 25), SVSM_CPU_AESNI},      {has(1, ECX, 1), SVSM_CPU_PCLMUL},
+        {avx && has(7, EBX, 29), SVSM_CPU_SHA}, {avx, SVSM_CPU_AVX},
+        {avx && has(7, EBX, 5), SVSM_CPU_AVX2}, {has(7, EBX, 8), SVSM_CPU_BMI2},
+        {has(7, EBX, 19), SVSM_CPU_ADX},        {has(7, EBX, 18), SVSM_CPU_RDSEED},
         {has(1, ECX, 22), SVSM_CPU_MOVBE},
     };
     for (size_t i = 0; i < ARRAY_COUNT(table); i++) {

@@ -3,7 +3,8 @@
 #pragma once
 #include <cdefs.h>
 
-/* SAFETY: of all of these: no memory operand but the one named; the caller owns port or register. */
+/* SAFETY: of all of these: no memory operand but the one named; the caller owns port or register.
+ */
 static inline void io_out8(uint16_t port, uint8_t value)
 {
     asm volatile("outb %0, %1" : : "a"(value), "Nd"(port));
@@ -98,7 +99,9 @@ struct cpuid {
 static inline struct cpuid cpuid_read(uint32_t leaf, uint32_t sub)
 {
     struct cpuid r;
-    asm volatile("cpuid" : "=a"(r.eax), "=b"(r.ebx), "=c"(r.ecx), "=d"(r.edx) : "a"(leaf), "c"(sub));
+    asm volatile("cpuid"
+                 : "=a"(r.eax), "=b"(r.ebx), "=c"(r.ecx), "=d"(r.edx)
+                 : "a"(leaf), "c"(sub));
     return r;
 }
 

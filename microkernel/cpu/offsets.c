@@ -21,4 +21,4 @@ _Static_assert((VCPU_STACK_END - VCPU_STACK) / SVSM_PAGE_SIZE == SVSM_POOL_KERNE
                "pool.h");
 _Static_assert(VCPU_ISTS == SVSM_POOL_IST_STACKS, "pool.h");
 _Static_assert(1u << VCPU_SHIFT == VCPU_STRIDE, "VCPU_SHIFT");
-_Static_assert(VCPU_STRIDE * SVSM_VCPUS_MAX <= LAPIC_VA - VCPU_VA, "vCPU slots fit");
+_Static_assert(VCPU_STRIDE *SVSM_VCPUS_MAX <= LAPIC_VA - VCPU_VA, "vCPU slots fit");

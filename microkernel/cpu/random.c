@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Entropy: RDSEED, with retries and a check that it is not stuck. Images marked for tests may run on
- * a CPU without it (TCG of QEMU 7.2); what they get then is no entropy in any serious sense, and the
- * log says so.
+ * Entropy: RDSEED, with retries and a check that it is not stuck. Images marked for tests may run
+ * on a CPU without it (TCG of QEMU 7.2); what they get then is no entropy in any serious sense, and
+ * the log says so.
  */
 #include <cpu/cpu.h>
 #include <cpu/io.h>
@@ -82,6 +82,7 @@ void random_init(bool test_image)
 {
     if (!features.rdseed && test_image) {
         weak = true;
-        LOG_WARNING("no RDSEED: this test image runs WITHOUT ENTROPY; keys made here are worthless");
+        LOG_WARNING(
+            "no RDSEED: this test image runs WITHOUT ENTROPY; keys made here are worthless");
     }
 }

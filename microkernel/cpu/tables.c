@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * GDT, TSS and IDT. All of it is written at boot, loaded on each vCPU under the bootstrap tables
- * (LTR marks the TSS busy in the GDT), and read-only afterwards. Accessed bits are set beforehand so
- * that the CPU never writes here.
+ * (LTR marks the TSS busy in the GDT), and read-only afterwards. Accessed bits are set beforehand
+ * so that the CPU never writes here.
  */
 #include <cpu/cpu.h>
 #include <cpu/io.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What happens on a trap. From CPL 3: exceptions are the core's business, interrupts are noted. From
- * CPL 0 only the idle wait is ever interrupted; any exception there is our own bug and ends the
- * machine with a back trace.
+ * What happens on a trap. From CPL 3: exceptions are the core's business, interrupts are noted.
+ * From CPL 0 only the idle wait is ever interrupted; any exception there is our own bug and ends
+ * the machine with a back trace.
  */
 #include <cpu/apic.h>
 #include <cpu/backtrace.h>

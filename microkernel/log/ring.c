@@ -89,4 +89,3 @@ uint64_t log_lost(void)
 {
     return atomic_load(&lost);
 }
-

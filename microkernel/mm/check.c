@@ -115,7 +115,7 @@ static void check_kernel(const struct leaf *l)
         broken("a page of a task mapped for ring 0", l);
     }
     if (private) {
-        counts.private++;
+        counts.private ++;
     } else if (window) {
         counts.windows++;
     } else {

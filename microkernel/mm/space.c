@@ -19,7 +19,7 @@ struct build {
     struct task *t;
     const uint8_t *blob;
     pa_t root;
-    uint64_t leaf_last;  /* va / LEAF_SPAN + 1 of the table mapped last */
+    uint64_t leaf_last; /* va / LEAF_SPAN + 1 of the table mapped last */
     uint64_t leaf_count;
     uint64_t shadow_next;
 };
@@ -39,7 +39,8 @@ static uint64_t flags_of(const struct area *a)
     return flags;
 }
 
-static void map_pages(struct build *b, const struct area *a, uint64_t first, pa_t pa, uint64_t pages)
+static void map_pages(struct build *b, const struct area *a, uint64_t first, pa_t pa,
+                      uint64_t pages)
 {
     for (uint64_t i = 0; i < pages; i++) {
         pages_map(b->root, a->va + (first + i) * SVSM_PAGE_SIZE,

@@ -60,7 +60,7 @@ static struct reading read_best(void)
 static void pit_start(void)
 {
     io_out8(PIT_GATE, (uint8_t)((io_in8(PIT_GATE) & ~2u) | 1u)); /* gate on, speaker off */
-    io_out8(PIT_COMMAND, 0xb0); /* channel 2, both bytes, mode 0 */
+    io_out8(PIT_COMMAND, 0xb0);                                  /* channel 2, both bytes, mode 0 */
     io_out8(PIT_CHANNEL2, 0xff);
     io_out8(PIT_CHANNEL2, 0xff);
 }
@@ -81,7 +81,8 @@ static bool measure(uint64_t *tsc_hz, uint64_t *apic_hz, uint64_t *error_ppm)
         return false;
     }
     *tsc_hz = convert_hz(b.tsc - a.tsc, b.pit - a.pit);
-    /* The APIC count began a little before `a` and ended a little after `b`: good to a per mille. */
+    /* The APIC count began a little before `a` and ended a little after `b`: good to a per mille.
+     */
     (void)apic_tsc;
     *apic_hz = convert_hz(apic_ticks, b.pit);
     *error_ppm = (a.width + b.width) * 1000000 / (b.tsc - a.tsc + 1);
