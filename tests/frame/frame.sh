@@ -58,7 +58,9 @@ fakes_end() {
 . tests/frame/command.sh
 . tests/frame/machine.sh
 . tests/frame/runner.sh
+. tests/frame/sources.sh
 . tests/frame/rules.sh
+. tests/frame/docs.sh
 
 if python3 tests/frame/sbom.py build/tools/sbom/svsm.spdx.json >&2; then
     ok sbom

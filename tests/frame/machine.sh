@@ -91,19 +91,3 @@ if mount -t tmpfs -o size=8m svsm-small "$TMPDIR/small" 2>/dev/null; then
 else
     echo "skip no-space - the right to mount a small file system (root has it)"
 fi
-
-# The source of a package that was tampered with in the cache, and one that cannot be fetched.
-mkdir -p "$TMPDIR/tree/subprojects" "$TMPDIR/cache/svsm/sources/musl/complete"
-cp -r tools meson.build "$TMPDIR/tree"
-for file in "${XDG_CACHE_HOME:-$HOME/.cache}"/svsm/sources/musl/complete/*; do
-    cp "$file" "$TMPDIR/cache/svsm/sources/musl/complete/"
-done
-echo >>"$(ls "$TMPDIR"/cache/svsm/sources/musl/complete/*.dsc)"
-expect tampered-source 3 "differs from what tools/setup/sources.conf records" \
-    env XDG_CACHE_HOME="$TMPDIR/cache" "$TMPDIR/tree/tools/svsm" setup
-rm -rf "$TMPDIR/cache"
-fake apt-get 'echo "E: Could not connect"; exit 100'
-expect no-network 3 "the source package musl of bookworm could not be fetched" \
-    faked env XDG_CACHE_HOME="$TMPDIR/cache" "$TMPDIR/tree/tools/svsm" setup
-fakes_end
-rm -rf "$TMPDIR/tree" "$TMPDIR/cache"

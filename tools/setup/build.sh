@@ -24,6 +24,13 @@ build() {
         need_space "$SVSM_BUILD" 400 "building"
         step "configuring" meson setup "$SVSM_BUILD" "$SVSM_TREE" ||
             build_failed "meson could not configure the build"
+        rm -f "$SVSM_BUILD/reconfigure"
+    fi
+    if [ -f "$SVSM_BUILD/reconfigure" ]; then
+        step "configuring again, as packages were installed" \
+            meson setup --reconfigure "$SVSM_BUILD" "$SVSM_TREE" ||
+            build_failed "meson could not configure the build"
+        rm -f "$SVSM_BUILD/reconfigure"
     fi
     STEP_AFTER=2
     step "compiling" ninja -C "$SVSM_BUILD" "$@" || build_failed "the build failed"

@@ -88,4 +88,6 @@ packages_setup() {
             "run it by hand to see more: apt-get install $*" \
             "check that the machine's package sources work: apt-get update"
     fi
+    # What the build looked for and did not find may be there now.
+    : >"$SVSM_BUILD/reconfigure"
 }

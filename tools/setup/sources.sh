@@ -72,7 +72,7 @@ source_unpack() {
     fi
     rm -rf "$unpack_to" "$unpack_to.new" "$unpack_to.source"
     if ! step "unpacking $1 $unpack_version with the distribution's patches" \
-        dpkg-source --no-check --no-copy -x "$fetch_dsc" "$unpack_to.new"; then
+        dpkg-source --no-copy -x "$fetch_dsc" "$unpack_to.new"; then
         log_tail
         fail_env "$1 could not be unpacked" "remove $SVSM_CACHE/sources/$1 and try again"
     fi

@@ -1,0 +1,68 @@
+# SPDX-License-Identifier: MIT
+# shellcheck shell=sh
+#
+# How set-up treats the sources it unpacks: in a tree and a cache of the test's own, filled from the
+# real cache, so that no network is needed. Part of frame.sh.
+
+other=$TMPDIR/tree
+real_cache=${XDG_CACHE_HOME:-$HOME/.cache}/svsm
+mkdir -p "$other/subprojects/packagefiles/musl/sub" "$TMPDIR/cache/svsm"
+cp -r tools meson.build "$other"
+cp -r "$real_cache/sources" "$TMPDIR/cache/svsm/"
+
+setup_other() {
+    XDG_CACHE_HOME=$TMPDIR/cache "$other/tools/svsm" setup
+}
+
+# holds NAME FILE TEXT: subprojects/FILE of the other tree is TEXT ("" = does not exist).
+holds() {
+    if [ "$(cat "$other/subprojects/$2" 2>/dev/null)" = "$3" ]; then
+        ok "$1"
+    else
+        not_ok "$1" "subprojects/$2 is not as it should be"
+    fi
+}
+
+echo first >"$other/subprojects/packagefiles/musl/sub/extra"
+upstream=$(cat subprojects/musl/VERSION)
+echo ours >"$other/subprojects/packagefiles/musl/VERSION"
+expect unpacks 0 "unpacking musl" setup_other
+holds overlay-adds musl/sub/extra first
+holds overlay-replaces musl/VERSION ours
+expect recorded 0 "tested yes" cat "$other/subprojects/musl.source"
+echo second >"$other/subprojects/packagefiles/musl/sub/extra"
+touch "$other/subprojects/musl/witness"
+expect overlay-again 0 "" setup_other
+holds overlay-changes musl/sub/extra second
+if [ -f "$other/subprojects/musl/witness" ]; then
+    ok overlay-copies-only
+else
+    not_ok overlay-copies-only "a changed file unpacked everything anew"
+fi
+rm "$other/subprojects/packagefiles/musl/VERSION"
+expect overlay-shrinks 0 "unpacking musl" setup_other
+holds overlay-gives-back musl/VERSION "$upstream"
+
+# A tested version with another description: refused. One that was not tested: named.
+dsc=$(ls "$TMPDIR"/cache/svsm/sources/musl/complete/*.dsc)
+cp "$dsc" "$TMPDIR/dsc"
+echo >>"$dsc"
+rm "$other/subprojects/musl.source"
+expect tampered-description 3 "differs from what tools/setup/sources.conf records" setup_other
+sed 's/^Version: /&9:/' "$TMPDIR/dsc" >"$dsc"
+expect untested-version 0 "is not the version this tree was tested with (1.2.3-1)" setup_other
+cp "$TMPDIR/dsc" "$dsc"
+for file in "$TMPDIR"/cache/svsm/sources/musl/complete/*.orig.tar.gz; do
+    echo >>"$file"
+done
+rm "$other/subprojects/musl.source"
+expect tampered-archive 3 "musl could not be unpacked" setup_other
+expect tampered-archive-why 3 "instead of expected" setup_other
+
+rm -rf "$TMPDIR/cache/svsm/sources"
+fake apt-get 'echo "E: Could not connect"; exit 100'
+expect no-network 3 "the source package musl of bookworm could not be fetched" \
+    faked setup_other
+expect no-network-why 3 "E: Could not connect" faked setup_other
+fakes_end
+rm -rf "$other" "$TMPDIR/cache"
