@@ -43,6 +43,23 @@ while read -r file; do
 done <"$TMPDIR/source" >"$TMPDIR/bad"
 judge file-length "longer than 800 lines" "$(wc -l <"$TMPDIR/source")"
 
+# A function, as clang-format leaves it, begins with a brace in the first column and ends with one.
+# shellcheck disable=SC2046
+xargs -a "$TMPDIR/c" awk '
+    FNR == 1 { start = 0 }
+    /^\{/ { start = FNR }
+    /^\}/ {
+        if (start && FNR - start - 1 > 80) {
+            print FILENAME ":" start " (" FNR - start - 1 " lines)"
+        }
+        start = 0
+    }' >"$TMPDIR/bad"
+judge function-length "longer than 80 lines" "$(wc -l <"$TMPDIR/c")"
+
+xargs -a "$TMPDIR/c" grep -lE '(^|[^a-z_])(asm|__asm__)( volatile| goto)* *\(' >"$TMPDIR/asm"
+xargs -a "$TMPDIR/asm" grep -L 'SAFETY:' >"$TMPDIR/bad"
+judge asm-safety "asm without a SAFETY: comment in the file" "$(wc -l <"$TMPDIR/asm")"
+
 # No path of one machine, no host of a package archive. The patterns are written so that they do
 # not find themselves.
 # shellcheck disable=SC2046

@@ -10,6 +10,7 @@ SVSM_SETUP=$SVSM_TREE/tools/setup
 SVSM_LOG=$SVSM_BUILD/logs/setup.log
 SVSM_START=$(date +%s)
 SVSM_WHO=setup
+STEP_FINISH= # not empty: a step goes on when we are interrupted
 STEP_AFTER=0 # a step that takes no longer than this many seconds is not mentioned
 
 say() {
@@ -39,6 +40,7 @@ step() {
     printf '\n== %s\n' "$*" >>"$SVSM_LOG"
     "$@" >>"$SVSM_LOG" 2>&1 </dev/null 8>&- 9>&- &
     step_pid=$!
+    trap step_stop INT TERM
     step_begin=$(date +%s)
     step_next=$STEP_AFTER
     [ "$step_next" -gt 0 ] || step_mention
@@ -48,7 +50,21 @@ step() {
             step_mention
         fi
     done
-    wait "$step_pid"
+    step_status=0
+    wait "$step_pid" || step_status=$?
+    trap - INT TERM
+    return $step_status
+}
+
+# The shell has made COMMAND deaf to the keyboard. A package manager must not be stopped half way.
+step_stop() {
+    if [ -n "$STEP_FINISH" ]; then
+        say "waiting for the step to end"
+    else
+        kill "$step_pid" 2>/dev/null || true
+    fi
+    wait "$step_pid" || true
+    exit 130
 }
 
 step_mention() {

@@ -81,6 +81,7 @@ packages_setup() {
         warn "apt-get update failed in part; going on with what is known"
     # shellcheck disable=SC2046,SC2086
     set -- $(packages_choose $missing)
+    STEP_FINISH=1
     if ! step "installing $# packages: $*" as_root env DEBIAN_FRONTEND=noninteractive \
         apt-get -q -y --no-install-recommends -o DPkg::Lock::Timeout=600 install "$@"; then
         log_tail 20
@@ -88,6 +89,7 @@ packages_setup() {
             "run it by hand to see more: apt-get install $*" \
             "check that the machine's package sources work: apt-get update"
     fi
+    STEP_FINISH=
     # What the build looked for and did not find may be there now.
     : >"$SVSM_BUILD/reconfigure"
 }

@@ -175,7 +175,9 @@ int main(int argc, char **argv)
     prctl(PR_SET_CHILD_SUBREAPER, 1);
     signal(SIGINT, end_on_signal);
     signal(SIGTERM, end_on_signal);
+    const time_t began = time(NULL);
     suites_run(&options, &table, &report);
+    printf("# took %ld s\n", (long)(time(NULL) - began));
     report_tally(&report);
     if (report.json != NULL && fclose(report.json) != 0) {
         fprintf(stderr, "svsm-test: error: cannot write %s\n", options.json);
