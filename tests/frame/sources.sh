@@ -43,6 +43,16 @@ rm "$other/subprojects/packagefiles/musl/VERSION"
 expect overlay-shrinks 0 "unpacking musl" setup_other
 holds overlay-gives-back musl/VERSION "$upstream"
 
+# Another version is wanted, but there is no network: the cache has to do, and that is said.
+sed -i 's/^\(musl .*\)1\.2\.3-1/\19.9-1/' "$other/tools/setup/sources.conf"
+touch -d '3 days ago' "$TMPDIR/cache/svsm/sources/musl/complete"
+fake apt-get 'echo "E: Could not connect"; exit 100'
+expect wants-another 0 "musl could not be fetched anew" faked setup_other
+expect wants-another-again 0 "" faked setup_other
+fakes_end
+expect recorded-untested 0 "tested no" cat "$other/subprojects/musl.source"
+cp tools/setup/sources.conf "$other/tools/setup/"
+
 # A tested version with another description: refused. One that was not tested: named.
 dsc=$(ls "$TMPDIR"/cache/svsm/sources/musl/complete/*.dsc)
 cp "$dsc" "$TMPDIR/dsc"

@@ -6,7 +6,8 @@
 # subprojects/packagefiles/NAME over them. Assumes common.sh and apt.sh.
 #
 # subprojects/NAME.source records what was unpacked (one "key value" per line, for the SBOM):
-#   name, version, release, file SHA256 NAME (one each), tested yes|no
+#   name, version, release, file SHA256 NAME (one each), tested yes|no, wanted (the line of
+#   sources.conf it was unpacked for)
 
 sources_each() {
     awk '!/^#/ && NF >= 2 { print $1, $2, $3, $4 }' "$SVSM_SETUP/sources.conf"
@@ -18,9 +19,15 @@ overlay_files() {
     fi
 }
 
-# Is the tree NAME unpacked, and does it hold the overlay as it is now?
+# Is the tree NAME unpacked, for what sources.conf says now?
+source_unpacked() {
+    [ -f "$SVSM_TREE/subprojects/$1.source" ] && [ -d "$SVSM_TREE/subprojects/$1" ] &&
+        sources_each | grep -qxF -e "$(sed -n 's/^wanted //p' "$SVSM_TREE/subprojects/$1.source")"
+}
+
+# ... and does it hold the overlay as it is now?
 source_current() {
-    [ -f "$SVSM_TREE/subprojects/$1.source" ] && [ -d "$SVSM_TREE/subprojects/$1" ] || return 1
+    source_unpacked "$1" || return 1
     overlay_files "$1" | cmp -s - "$SVSM_TREE/subprojects/$1/.overlay" || return 1
     for file in $(overlay_files "$1"); do
         cmp -s "$SVSM_TREE/subprojects/packagefiles/$1/$file" "$SVSM_TREE/subprojects/$1/$file" ||
@@ -34,23 +41,33 @@ sources_current() {
     done
 }
 
-# source_fetch NAME RELEASE: leaves the files below the cache and prints the .dsc's path.
+# source_cached NAME VERSION: the cache holds the version wanted, or was filled within a day.
+source_cached() {
+    grep -qsxF "Version: $2" "$SVSM_CACHE/sources/$1"/complete/*.dsc ||
+        [ -n "$(find "$SVSM_CACHE/sources/$1/complete" -maxdepth 0 -mtime -1 2>/dev/null)" ]
+}
+
+# source_fetch NAME RELEASE WANTED-VERSION: leaves the files below the cache; fetch_dsc names the .dsc.
 source_fetch() {
     fetch_dir=$SVSM_CACHE/sources/$1
-    if ! ls "$fetch_dir"/complete/*.dsc >/dev/null 2>&1; then
-        rm -rf "$fetch_dir"
+    if ! source_cached "$1" "$3"; then
+        rm -rf "$fetch_dir/partial"
         mkdir -p "$fetch_dir/partial"
         apt_prepare "$2"
         apt_refresh
-        if ! (cd "$fetch_dir/partial" && step "fetching the source of $1 from $2" \
+        if (cd "$fetch_dir/partial" && step "fetching the source of $1 from $2" \
             apt_private apt-get -q source --download-only --only-source "$1"); then
+            rm -rf "$fetch_dir/complete"
+            mv "$fetch_dir/partial" "$fetch_dir/complete"
+        elif [ -d "$fetch_dir/complete" ]; then
+            warn "$1 could not be fetched anew; going on with what the cache holds"
+        else
             rm -f "$APT_ROOT/refreshed"
             log_tail
             fail_env "the source package $1 of $2 could not be fetched (the reasons are above)" \
                 "check the network and the proxy settings of apt ('apt-get update' must work)" \
                 "if a key is missing: apt-get install debian-archive-keyring"
         fi
-        mv "$fetch_dir/partial" "$fetch_dir/complete"
     fi
     fetch_dsc=$(ls "$fetch_dir"/complete/*.dsc)
 }
@@ -58,7 +75,7 @@ source_fetch() {
 # source_unpack NAME RELEASE TESTED-VERSION TESTED-SHA256
 source_unpack() {
     unpack_to=$SVSM_TREE/subprojects/$1
-    source_fetch "$1" "$2"
+    source_fetch "$1" "$2" "${3:-}"
     unpack_version=$(sed -n 's/^Version: //p' "$fetch_dsc" | head -n 1)
     unpack_sum=$(sha256sum "$fetch_dsc" | cut -d ' ' -f 1)
     unpack_tested=yes
@@ -83,6 +100,7 @@ source_unpack() {
         echo "version $unpack_version"
         echo "release $2"
         echo "tested $unpack_tested"
+        echo "wanted $(sources_each | grep "^$1 ")"
         (cd "$(dirname "$fetch_dsc")" && sha256sum -- *) | sed 's/^/file /; s/  / /'
     } >"$unpack_to.source"
 }
@@ -116,7 +134,7 @@ sources_setup() {
         if source_current "$name"; then
             continue
         fi
-        if ! [ -f "$SVSM_TREE/subprojects/$name.source" ] || overlay_shrunk "$name"; then
+        if ! source_unpacked "$name" || overlay_shrunk "$name"; then
             source_unpack "$name" "$release" "$version" "$sum"
         fi
         source_overlay "$name"
