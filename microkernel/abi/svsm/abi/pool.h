@@ -78,10 +78,10 @@ static inline uint64_t svsm_pool_task_pages(const struct svsm_image_task *t)
     }
     pages += svsm_pool_tables(SVSM_HEAP_VA, t->heap_pages, &last);
     pages += svsm_pool_slot_tables(t, SVSM_STACK_VA, SVSM_STACK_STRIDE, t->stack_pages, 1, &last);
-    pages += svsm_pool_slot_tables(t, SVSM_TLS_VA, SVSM_TLS_STRIDE,
-                                   SVSM_TLS_BYTES / SVSM_PAGE_SIZE, 0, &last);
-    pages += svsm_pool_slot_tables(t, SVSM_REQUEST_VA, SVSM_WINDOW_STRIDE, t->request_pages, 0,
-                                   &last);
+    pages += svsm_pool_slot_tables(t, SVSM_TLS_VA, SVSM_TLS_STRIDE, SVSM_TLS_BYTES / SVSM_PAGE_SIZE,
+                                   0, &last);
+    pages +=
+        svsm_pool_slot_tables(t, SVSM_REQUEST_VA, SVSM_WINDOW_STRIDE, t->request_pages, 0, &last);
     pages += svsm_pool_slot_tables(t, SVSM_REPLY_VA, SVSM_WINDOW_STRIDE, t->reply_pages, 0, &last);
     pages += svsm_pool_tables(SVSM_TIME_VA, 3, &last);
     pages += t->activations *
@@ -105,8 +105,8 @@ static inline uint64_t svsm_pool_pages(const struct svsm_image_header *image, ui
         windows += t[i].activations *
                    ((uint64_t)t[i].request_pages + t[i].reply_pages + t[i].stage_pages + 3);
     }
-    pages += 1 + 1 + 2;                                          /* PML4, PDPT, two PDs */
-    pages += svsm_pool_round(blob_end / SVSM_PAGE_SIZE);         /* kernel and blob */
-    pages += 2 + svsm_pool_round(windows);                       /* vCPUs, devices, windows */
+    pages += 1 + 1 + 2;                                  /* PML4, PDPT, two PDs */
+    pages += svsm_pool_round(blob_end / SVSM_PAGE_SIZE); /* kernel and blob */
+    pages += 2 + svsm_pool_round(windows);               /* vCPUs, devices, windows */
     return pages;
 }
