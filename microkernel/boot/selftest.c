@@ -21,32 +21,35 @@ static bool asked_for(const char *name)
     return value != NULL && len == want && memcmp(value, name, want) == 0;
 }
 
-[[gnu::noinline]] static void selftest_stop(const char *where)
+/* noipa: each keeps its own name and frame in the back trace. */
+[[gnu::noipa]] static void selftest_stop(const char *where)
 {
     port_stop(where);
 }
 
-/* The stop comes from an exception that has a stack of its own. */
-[[gnu::noinline]] static void selftest_debug_exception(void)
+[[gnu::noipa]] static void selftest_exception(void)
 {
-    asm volatile("int3; .byte 0xf1" : : : "memory"); /* #BP: ordinary stack; #DB: IST */
+    asm volatile("ud2" : : : "memory");
 }
 
-[[gnu::noinline]] static void selftest_ist(void)
+/* A machine check, as far as the IDT is concerned: its own stack, and the end. */
+[[gnu::noipa]] static void selftest_ist(void)
 {
-    asm volatile(".byte 0xf1" : : : "memory"); /* #DB */
+    asm volatile("int %0" : : "i"(VECTOR_MC) : "memory");
 }
 
-[[gnu::noinline]] static void selftest_interrupt(void)
+/* An interrupt that has an exception's number: fatal, from within the handler. */
+[[gnu::noipa]] static void selftest_interrupt(void)
 {
-    apic_ipi(AT(vcpus, 0).apic_id, VECTOR_BP); /* an interrupt with an exception's number: fatal */
+    apic_ipi(AT(vcpus, 0).apic_id, 0x1f);
     asm volatile("sti; hlt; cli" : : : "memory");
 }
 
-[[gnu::noinline]] static void selftest_guard(uint64_t depth)
+/* SAFETY: none: the stack pointer is put at the end of the guard, so that the push faults, and the
+ * push of that fault's frame too. The double fault has a stack of its own. */
+[[gnu::noipa]] static void selftest_overflow(void)
 {
-    /* SAFETY: none intended: the page below this vCPU's kernel stack is a guard. */
-    *(volatile uint64_t *)(VCPU_VA + VCPU_STACK - depth) = 1;
+    asm volatile("movq %0, %%rsp; pushq $0" : : "r"(VCPU_VA + VCPU_STACK) : "memory");
 }
 
 static void final_stage(void)
@@ -58,13 +61,13 @@ static void final_stage(void)
         selftest_ist();
     }
     if (asked_for("backtrace-exception")) {
-        selftest_debug_exception();
+        selftest_exception();
     }
     if (asked_for("backtrace-interrupt")) {
         selftest_interrupt();
     }
-    if (asked_for("guard")) {
-        selftest_guard(8);
+    if (asked_for("backtrace-overflow")) {
+        selftest_overflow();
     }
     if (asked_for("poweroff")) {
         LOG_INFO("selftest: power off");

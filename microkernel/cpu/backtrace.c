@@ -16,14 +16,15 @@ struct two {
     uint64_t frame, rip;
 };
 
-static void show(unsigned n, uint64_t rip, const struct task *t)
+/* `rip` as found; `exact`: where it was, not where a call returns to. */
+static void show(unsigned n, uint64_t rip, bool exact, const struct task *t)
 {
-    struct symbol s = symbols_find(t, rip);
+    struct symbol s = symbols_find(t, exact ? rip : rip - 1);
     const char *where = t == NULL ? "ring0" : t->image->name;
     if (s.name == NULL) {
         LOG_ERROR("  #%u 0x%lx ? (%s)", n, rip, where);
     } else {
-        LOG_ERROR("  #%u 0x%lx %s+0x%lx (%s)", n, rip, s.name, s.offset, where);
+        LOG_ERROR("  #%u 0x%lx %s+0x%lx (%s)", n, rip, s.name, s.offset + (exact ? 0 : 1), where);
     }
 }
 
@@ -64,14 +65,14 @@ static bool on_task_stack(const struct task *t, uint64_t at)
 static unsigned walk_task(const struct cpu *cpu, const struct task *t, unsigned n)
 {
     uint64_t frame = cpu->regs.rbp;
-    show(n, cpu->regs.rip, t);
+    show(n, cpu->regs.rip, true, t);
     for (n++; n < FRAMES_MAX && on_task_stack(t, frame); n++) {
         struct two two;
         port_copy_in(&two, (uva_t){frame}, sizeof(two));
         if (two.rip == 0 || two.rip >= SVSM_USER_END) {
             break;
         }
-        show(n, two.rip - 1, t);
+        show(n, two.rip, false, t);
         if (two.frame <= frame) {
             break;
         }
@@ -89,11 +90,13 @@ void backtrace_here(void)
 {
     uint64_t frame = (uint64_t)__builtin_frame_address(0);
     unsigned n = 0;
+    bool exact = false; /* behind a trap stub's frame: where it was interrupted */
     while (n < FRAMES_MAX && on_kernel_stack(frame)) {
         /* SAFETY: just checked to lie on one of this vCPU's stacks. */
         const struct two *two = (const struct two *)frame;
         if (two->rip >= (uint64_t)kernel_start && two->rip < (uint64_t)rodata_start) {
-            show(n, two->rip, NULL);
+            show(n, two->rip, exact, NULL);
+            exact = two->rip >= (uint64_t)trap_stubs && two->rip < (uint64_t)trap_spurious;
             n++;
         } else if (two->rip != 0) {
             break;
@@ -105,16 +108,34 @@ void backtrace_here(void)
         return;
     }
     const struct cpu *cpu = cpu_of(cpu_index());
-    if (cpu->entered != NULL && cpu->regs.rip != 0 && frame == 0) {
+    if (cpu->chain.depth > 0 && cpu->entered != NULL && cpu->regs.rip != 0 && frame == 0) {
         (void)walk_task(cpu, cpu->entered, n);
     }
 }
 
+static const char *const causes[SVSM_FAULT_CAUSES] = {
+    [SVSM_FAULT_NONE] = "none",
+    [SVSM_FAULT_EXCEPTION] = "CPU exception",
+    [SVSM_FAULT_STACK] = "stack overflow",
+    [SVSM_FAULT_SYSCALL] = "unknown system call",
+    [SVSM_FAULT_HANDLE] = "bad handle",
+    [SVSM_FAULT_POINTER] = "bad pointer",
+    [SVSM_FAULT_ARGUMENT] = "bad argument",
+    [SVSM_FAULT_LEASE] = "bad lease",
+    [SVSM_FAULT_REPLY] = "bad reply",
+    [SVSM_FAULT_BUDGET] = "budget exceeded",
+    [SVSM_FAULT_PANIC] = "panic",
+    [SVSM_FAULT_KILLED] = "killed",
+    [SVSM_FAULT_INJECTED] = "injected",
+};
+
 void port_report_fault(struct cpu *cpu, const struct task *t, const struct svsm_fault *fault)
 {
-    LOG_ERROR("fault %lu of %s: cause %u vector %u error %lx rip %lx address %lx op %u",
-              fault->sequence, t->image->name, (unsigned)fault->cause, (unsigned)fault->vector,
-              fault->error, fault->rip, fault->address, fault->operation);
+    LOG_ERROR("fault %lu in %s: %s, address 0x%lx, operation 0x%x", fault->sequence, t->image->name,
+              AT(causes, fault->cause), fault->address, fault->operation);
+    if (fault->cause == SVSM_FAULT_EXCEPTION) {
+        LOG_ERROR("  vector %u, error code 0x%lx", (unsigned)fault->vector, fault->error);
+    }
     if (fault->rip != 0) {
         backtrace_task(cpu, t);
     }

@@ -9,6 +9,7 @@
 #include <cpu/cpu.h>
 #include <cpu/io.h>
 #include <log/log.h>
+#include <log/symbols.h>
 #include <task/core.h>
 #include <task/port.h>
 
@@ -42,8 +43,11 @@ bool trap_user(struct cpu *cpu)
 
 [[gnu::noreturn]] static void die(const struct regs *r)
 {
-    LOG_ERROR("exception %lu at CPL 0: error %lx rip %lx rsp %lx cr2 %lx", r->vector, r->error,
-              r->rip, r->rsp, cr2_read());
+    struct symbol s = symbols_find(NULL, r->rip);
+    LOG_ERROR("exception %lu in ring 0, error code 0x%lx, cr2 0x%lx", r->vector, r->error,
+              cr2_read());
+    LOG_ERROR("  rip 0x%lx %s+0x%lx rsp 0x%lx", r->rip, s.name == NULL ? "?" : s.name, s.offset,
+              r->rsp);
     port_stop("an exception in ring 0");
 }
 
@@ -52,6 +56,7 @@ void trap_kernel(struct regs *r)
     if (r->vector < VECTOR_EXCEPTIONS) {
         die(r);
     }
+    CHECK(r->vector >= VECTOR_IRQ);
     (void)interrupt(r->vector);
 }
 
