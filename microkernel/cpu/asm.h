@@ -27,6 +27,7 @@
 #define VECTOR_SPURIOUS 0xff
 
 #define REGS_RAX 0x00
+#define REGS_VECTOR 0x78
 #define REGS_RIP 0x88
 #define REGS_CS 0x90
 #define REGS_RFLAGS 0x98

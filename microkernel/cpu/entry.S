@@ -62,17 +62,15 @@ syscall_stubs: /* 64 bytes each, index = vCPU */
     .rept 16
     .balign 64
     movq %rsp, cpu + REGS_RSP
-    movq $(cpu + REGS_RSP), %rsp
-    pushq %r11                      /* RFLAGS */
-    leaq -8(%rsp), %rsp             /* CS: never anything but SEL_USER_CODE */
-    pushq %rcx                      /* RIP */
+    movq $(cpu + REGS_VECTOR), %rsp
     jmp syscall_common
     .set cpu, cpu + VCPU_STRIDE
     .endr
 
     .balign 64
-syscall_common:
-    leaq -16(%rsp), %rsp            /* error, vector */
+syscall_common: /* CS and SS are never anything but the user's: not stored */
+    movq %rcx, (REGS_RIP - REGS_VECTOR)(%rsp)
+    movq %r11, (REGS_RFLAGS - REGS_VECTOR)(%rsp)
     PUSH_REGISTERS
     movq %rsp, %rbx
     movq %rsp, %rdi
@@ -88,9 +86,9 @@ syscall_common:
     movq %rbx, %rsp
     POP_REGISTERS
     /* RCX and R11 carry RIP and RFLAGS. RIP is below 2 GiB or faults at CPL 3: SYSRET is safe. */
-    movq (REGS_RIP - 0x78)(%rsp), %rcx
-    movq (REGS_RFLAGS - 0x78)(%rsp), %r11
-    movq (REGS_RSP - 0x78)(%rsp), %rsp
+    movq (REGS_RIP - REGS_VECTOR)(%rsp), %rcx
+    movq (REGS_RFLAGS - REGS_VECTOR)(%rsp), %r11
+    movq (REGS_RSP - REGS_VECTOR)(%rsp), %rsp
     sysretq
     int3 /* no speculation past it */
 

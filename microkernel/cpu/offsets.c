@@ -7,6 +7,7 @@
 
 _Static_assert(offsetof(struct cpu, regs) == 0, "the trap stub addresses regs");
 _Static_assert(offsetof(struct regs, rax) == REGS_RAX, "REGS_RAX");
+_Static_assert(offsetof(struct regs, vector) == REGS_VECTOR, "REGS_VECTOR");
 _Static_assert(offsetof(struct regs, rip) == REGS_RIP, "REGS_RIP");
 _Static_assert(offsetof(struct regs, cs) == REGS_CS, "REGS_CS");
 _Static_assert(offsetof(struct regs, rflags) == REGS_RFLAGS, "REGS_RFLAGS");
