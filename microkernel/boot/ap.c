@@ -35,6 +35,7 @@ void ap_main(uint32_t vcpu)
     while (!atomic_load(&released)) {
         cpu_pause();
     }
+    idle_leave(cpu_of(vcpu));
     vcpu_start(cpu_of(vcpu));
 }
 

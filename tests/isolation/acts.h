@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The forbidden acts, one line each: name, what must come of it.
- *   EXC(v)   killed by CPU exception v           FLT(c)  killed by fault cause SVSM_FAULT_c
+ *   EXC(v)   killed by CPU exception v (or v & 0xff, or v >> 8)
+ *   FLT(c)   killed by fault cause SVSM_FAULT_c
  *   HARMLESS it may do this, and nothing comes of it (the act itself checks, result 0)
- * The attacker is put back to its measured image after each, so every act is made by a fresh task.
+ * QEMU 7.2 pops IRET's and LRET's frames with ring 0's rights, so SMAP answers #PF where a CPU says
+ * #GP. A kernel address in a buffer argument has bit 63 set and so names a lease that does not
+ * exist. The attacker is put back to its measured image after each, so every act is made by a fresh
+ * task.
  */
 #pragma once
 
@@ -94,8 +98,8 @@
     EXC(int_page_fault, 13)                                                                        \
     EXC(int_timer_vector, 13)                                                                      \
     EXC(load_kernel_data_selector, 13)                                                             \
-    EXC(iret_to_ring_0, 13)                                                                        \
-    EXC(far_return_to_ring_0, 13)                                                                  \
+    EXC(iret_to_ring_0, 13 | 14 << 8)                                                              \
+    EXC(far_return_to_ring_0, 13 | 14 << 8)                                                        \
     EXC(single_step_itself, 1)                                                                     \
     EXC(divide_by_zero, 0)                                                                         \
     HARMLESS(popf_interrupts_off)                                                                  \
@@ -110,7 +114,7 @@
     FLT(call_wrong_type, HANDLE)                                                                   \
     FLT(call_huge_handle, HANDLE)                                                                  \
     HARMLESS(call_unknown_operation)                                                               \
-    FLT(call_window_in_kernel, POINTER)                                                            \
+    FLT(call_window_in_kernel, LEASE)                                                              \
     FLT(call_window_wraps, POINTER)                                                                \
     FLT(call_window_crosses_heap_end, POINTER)                                                     \
     FLT(call_reply_into_own_code, POINTER)                                                         \

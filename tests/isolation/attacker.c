@@ -13,7 +13,7 @@
 #define NOT_STOPPED 0xbad
 
 static uint8_t own_data[64] __attribute__((aligned(16))) = {0xc3}; /* ret */
-static const volatile uint8_t own_constant = 7;
+static const uint8_t own_constant[64] = {7};
 
 static void read_at(uint64_t va)
 {
@@ -120,7 +120,7 @@ static void memory_act(enum act act)
         write_at(SVSM_IMAGE_VA);
         break;
     case ACT_write_own_constants:
-        write_at((uint64_t)(uintptr_t)&own_constant);
+        write_at((uint64_t)(uintptr_t)own_constant);
         break;
     case ACT_execute_own_data:
         execute_at((uint64_t)(uintptr_t)own_data);
@@ -279,7 +279,8 @@ static uint64_t registers_at_entry(void)
 {
     uint64_t any = 0;
     for (size_t i = 0; i < 9; i++) {
-        any |= entry_state[i];
+        /* SYSRET: RCX is where this task starts, R11 its flags. */
+        any |= entry_state[i] ^ (i == 2 ? SVSM_IMAGE_VA : i == 4 ? 0x202 : 0);
     }
     return any == 0 ? 0 : NOT_STOPPED;
 }

@@ -7,9 +7,9 @@
  *   RSI, RDX, R10, R8  arguments 0..3
  *   R9   struct svsm_call_info as 64 bits, see below
  *   RSP  the end of the activation's stack (16-byte aligned)
- *   RFLAGS = IF, all other registers zero, x87/SSE/AVX in initial state, FS base = the
- *   activation's thread pointer (layout.h).
- * It ends the upcall with SVSM_SYS_RETURN.
+ *   RFLAGS = IF, RCX and R11 = RIP and RFLAGS (SYSRET leaves them so), all other registers zero,
+ * x87/SSE/AVX in initial state, FS base = the activation's thread pointer (layout.h). It ends the
+ * upcall with SVSM_SYS_RETURN.
  *
  * An argument that the operation declares as the address of a *window* buffer arrives as the
  * address of the request or reply window; one declared as a *lease* arrives as a lease number.
