@@ -63,7 +63,7 @@ const char *diag_nearest(const char *word, const char *const *words, size_t coun
             continue;
         }
         unsigned d = distance(word, words[i]);
-        if (d < best_distance && d * 2 <= strlen(words[i]) + 1) {
+        if (d < best_distance && d * 2 <= strlen(words[i])) {
             best = words[i];
             best_distance = d;
         }

@@ -95,7 +95,7 @@ static void read_operation(const struct setting_reader *r, const config_setting_
     const config_setting_t *list = setting_list(r, g, "buffers", SETTING_OPTIONAL, SVSM_LEASES_MAX);
     unsigned before = r->diag->errors;
     out->valid = true;
-    out->line = config_setting_source_line(g);
+    out->line = setting_line(r, g);
     setting_name(r, g, "name", SETTING_REQUIRED, out->name);
     setting_bool(r, g, "idempotent", &out->idempotent);
     out->buffer_count = list == NULL ? 0 : (uint32_t)config_setting_length(list);
@@ -151,7 +151,7 @@ static void read_endpoint(const struct setting_reader *r, const config_setting_t
 {
     static const char *const names[] = {"name", "protocol", "operations"};
     uint64_t protocol = SVSM_PROTOCOL_NONE;
-    out->line = config_setting_source_line(g);
+    out->line = setting_line(r, g);
     out->protocol = SVSM_PROTOCOL_NONE;
     if (!setting_group(r, g, "endpoint", WORDS(names))) {
         return;
@@ -200,7 +200,7 @@ static void read_calls(const struct setting_reader *r, const config_setting_t *g
     m->call_count = list == NULL ? 0 : (uint32_t)config_setting_length(list);
     for (uint32_t i = 0; i < m->call_count; i++) {
         const config_setting_t *e = config_setting_get_elem(list, i);
-        m->calls[i].line = config_setting_source_line(e);
+        m->calls[i].line = setting_line(r, e);
         setting_name_value(r, e, "calls", m->calls[i].name);
         refuse_twice(r, e, "calls", m->calls, i);
     }
@@ -216,7 +216,7 @@ static void read_events(const struct setting_reader *r, const config_setting_t *
     for (uint32_t i = 0; i < m->event_count; i++) {
         const config_setting_t *e = config_setting_get_elem(list, i);
         struct manifest_reference *ref = &m->events[i];
-        ref->line = config_setting_source_line(e);
+        ref->line = setting_line(r, e);
         if (setting_group(r, e, "event", WORDS(names))) {
             setting_name(r, e, "task", SETTING_REQUIRED, ref->name);
             setting_number(r, e, "bits", SETTING_REQUIRED, 1, UINT64_MAX, &ref->rights);
@@ -236,7 +236,7 @@ static void read_controls(const struct setting_reader *r, const config_setting_t
         const config_setting_t *e = config_setting_get_elem(list, i);
         struct manifest_reference *ref = &m->controls[i];
         bool inject = false;
-        ref->line = config_setting_source_line(e);
+        ref->line = setting_line(r, e);
         if (setting_group(r, e, "control", WORDS(names))) {
             setting_name(r, e, "task", SETTING_REQUIRED, ref->name);
             setting_bool(r, e, "inject", &inject);
@@ -276,7 +276,7 @@ static void read_device(const struct setting_reader *r, const config_setting_t *
     static const char *const names[] = {"name", "ports", "irq", "event_bits", "dma"};
     uint64_t irq = SVSM_IRQ_NONE;
     bool dma = false;
-    d->line = config_setting_source_line(g);
+    d->line = setting_line(r, g);
     if (!setting_group(r, g, "device", WORDS(names))) {
         return;
     }
@@ -380,9 +380,10 @@ bool manifest_read(struct diag *d, const char *file, const void *bytes, size_t s
     snprintf(out->file, sizeof(out->file), "%s", file);
     config_setting_t *g = setting_open(&r, &config, bytes, size, "task");
     if (g == NULL) {
+        setting_close(&r, &config);
         return false;
     }
-    out->line = config_setting_source_line(g);
+    out->line = setting_line(&r, g);
     if (setting_group(&r, g, "task", WORDS(task_settings))) {
         setting_name(&r, g, "name", SETTING_REQUIRED, out->name);
         bool policy_ok =
@@ -401,6 +402,6 @@ bool manifest_read(struct diag *d, const char *file, const void *bytes, size_t s
             relate_task(&r, g, out);
         }
     }
-    config_destroy(&config);
+    setting_close(&r, &config);
     return d->errors == before;
 }

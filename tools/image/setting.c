@@ -5,6 +5,39 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* How many elements of the array before `at` hold the same string. */
+static unsigned same_before(const config_setting_t *at, const char *value)
+{
+    const config_setting_t *array = config_setting_parent(at);
+    unsigned count = 0;
+    for (int i = 0; i < config_setting_index(at); i++) {
+        const char *other = config_setting_get_string_elem(array, i);
+        count += other != NULL && strcmp(other, value) == 0 ? 1 : 0;
+    }
+    return count;
+}
+
+unsigned setting_line(const struct setting_reader *r, const config_setting_t *at)
+{
+    unsigned told = config_setting_source_line(at);
+    const char *value = config_setting_get_string(at);
+    char quoted[128];
+    if (value == NULL || config_setting_name(at) != NULL || r->text == NULL ||
+        snprintf(quoted, sizeof(quoted), "\"%s\"", value) >= (int)sizeof(quoted)) {
+        return told;
+    }
+    unsigned skip = same_before(at, value);
+    unsigned from = config_setting_source_line(config_setting_parent(at));
+    const char *text = r->text;
+    for (unsigned line = 1; *text != 0 && line <= told; text++) {
+        if (line >= from && strncmp(text, quoted, strlen(quoted)) == 0 && skip-- == 0) {
+            return line;
+        }
+        line += *text == '\n' ? 1 : 0;
+    }
+    return told;
+}
+
 void setting_error(const struct setting_reader *r, const config_setting_t *at, const char *format,
                    ...)
 {
@@ -13,7 +46,7 @@ void setting_error(const struct setting_reader *r, const config_setting_t *at, c
     va_start(args, format);
     vsnprintf(text, sizeof(text), format, args);
     va_end(args);
-    diag_error(r->diag, r->file, at == NULL ? 0 : config_setting_source_line(at), "%s", text);
+    diag_error(r->diag, r->file, at == NULL ? 0 : setting_line(r, at), "%s", text);
 }
 
 /* libconfig follows @include to other files; what an image holds must be in the files named. */
@@ -45,40 +78,42 @@ static bool text_ok(const struct setting_reader *r, const char *text, size_t siz
     return true;
 }
 
-config_setting_t *setting_open(const struct setting_reader *r, config_t *config, const void *bytes,
+config_setting_t *setting_open(struct setting_reader *r, config_t *config, const void *bytes,
                                size_t size, const char *top)
 {
-    char *text = calloc(1, size + 1);
-    config_setting_t *found = NULL;
-    if (text == NULL) {
+    config_init(config);
+    r->text = calloc(1, size + 1);
+    if (r->text == NULL) {
         diag_error(r->diag, r->file, 0, "out of memory");
         return NULL;
     }
     if (size != 0) {
-        memcpy(text, bytes, size);
+        memcpy(r->text, bytes, size);
     }
-    config_init(config);
-    if (!text_ok(r, text, size)) {
-        goto end;
+    if (!text_ok(r, r->text, size)) {
+        return NULL;
     }
-    if (config_read_string(config, text) != CONFIG_TRUE) {
+    if (config_read_string(config, r->text) != CONFIG_TRUE) {
         diag_error(r->diag, r->file, (unsigned)config_error_line(config), "%s",
                    config_error_text(config));
-        goto end;
+        return NULL;
     }
     const config_setting_t *root = config_root_setting(config);
-    if (setting_group(r, root, "file", &top, 1)) {
-        found = config_setting_get_member(root, top);
-        if (found == NULL) {
-            diag_error(r->diag, r->file, 0, "nothing here: '%s: { ... };' expected", top);
-        }
+    if (!setting_group(r, root, "file", &top, 1)) {
+        return NULL;
     }
-end:
-    free(text);
+    config_setting_t *found = config_setting_get_member(root, top);
     if (found == NULL) {
-        config_destroy(config);
+        diag_error(r->diag, r->file, 0, "nothing here: '%s: { ... };' expected", top);
     }
     return found;
+}
+
+void setting_close(struct setting_reader *r, config_t *config)
+{
+    config_destroy(config);
+    free(r->text);
+    r->text = NULL;
 }
 
 bool setting_group(const struct setting_reader *r, const config_setting_t *group, const char *what,

@@ -14,6 +14,7 @@
 struct setting_reader {
     struct diag *diag;
     const char *file;
+    char *text; /* of the file, between setting_open() and setting_close() */
 };
 
 /* A group's setting is `required`, or it has a default, which the caller has put into *out. */
@@ -22,15 +23,21 @@ enum setting_need {
     SETTING_REQUIRED,
 };
 
+/*
+ * The line a setting is on. libconfig looks one token ahead behind a string in an array and tells
+ * the line of that token, so strings are looked for in the text.
+ */
+[[nodiscard]] unsigned setting_line(const struct setting_reader *r, const config_setting_t *at);
+
 [[gnu::format(printf, 3, 4)]] void
 setting_error(const struct setting_reader *r, const config_setting_t *at, const char *format, ...);
 
 /*
- * Parse `bytes` and find the one group `top`. NULL after an error; else config_destroy(config)
- * when done with it.
+ * Parse `bytes` and find the one group `top`. NULL after an error; setting_close() in either case.
  */
-[[nodiscard]] config_setting_t *setting_open(const struct setting_reader *r, config_t *config,
+[[nodiscard]] config_setting_t *setting_open(struct setting_reader *r, config_t *config,
                                              const void *bytes, size_t size, const char *top);
+void setting_close(struct setting_reader *r, config_t *config);
 
 /* Is `group` a group of these settings only? `what` names it in messages. */
 bool setting_group(const struct setting_reader *r, const config_setting_t *group, const char *what,

@@ -31,7 +31,7 @@ static void read_boots(const struct setting_reader *r, const config_setting_t *g
     for (uint32_t i = 0; i < s->boot_count; i++) {
         const config_setting_t *e = config_setting_get_elem(list, i);
         struct system_boot *b = &s->boots[i];
-        b->line = config_setting_source_line(e);
+        b->line = setting_line(r, e);
         if (setting_group(r, e, "boot", WORDS(names))) {
             setting_name(r, e, "endpoint", SETTING_REQUIRED, b->endpoint);
             setting_name(r, e, "operation", SETTING_REQUIRED, b->operation);
@@ -50,7 +50,7 @@ static void read_tasks(const struct setting_reader *r, const config_setting_t *g
     }
     for (uint32_t i = 0; i < s->task_count; i++) {
         const config_setting_t *e = config_setting_get_elem(list, i);
-        s->tasks[i].line = config_setting_source_line(e);
+        s->tasks[i].line = setting_line(r, e);
         setting_name_value(r, e, "tasks", s->tasks[i].name);
         for (uint32_t j = 0; j < i; j++) {
             if (s->tasks[i].name[0] != 0 && strcmp(s->tasks[j].name, s->tasks[i].name) == 0) {
@@ -72,9 +72,10 @@ bool manifest_read_system(struct diag *d, const char *file, const void *bytes, s
     snprintf(out->file, sizeof(out->file), "%s", file);
     config_setting_t *g = setting_open(&r, &config, bytes, size, "system");
     if (g == NULL) {
+        setting_close(&r, &config);
         return false;
     }
-    out->line = config_setting_source_line(g);
+    out->line = setting_line(&r, g);
     if (setting_group(&r, g, "system", WORDS(names))) {
         setting_name(&r, g, "name", SETTING_REQUIRED, out->name);
         setting_word(&r, g, "kind", SETTING_REQUIRED, WORDS(manifest_kinds), &kind);
@@ -82,6 +83,6 @@ bool manifest_read_system(struct diag *d, const char *file, const void *bytes, s
         read_tasks(&r, g, out);
         read_boots(&r, g, out);
     }
-    config_destroy(&config);
+    setting_close(&r, &config);
     return d->errors == before;
 }
