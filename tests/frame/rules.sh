@@ -89,11 +89,12 @@ else
     echo "skip shellcheck - shellcheck"
 fi
 
-if command -v clang-format >/dev/null 2>&1; then
+# Versions of clang-format disagree about blanks; the tree follows 14.
+if clang-format --version 2>/dev/null | grep -q 'version 14\.'; then
     xargs -a "$TMPDIR/c" -n 1 sh -c 'clang-format --dry-run -Werror "$0" >/dev/null 2>&1 || echo "$0"' \
         >"$TMPDIR/bad"
     judge format "not as clang-format has it" "$(wc -l <"$TMPDIR/c")"
 else
-    echo "skip format - clang-format"
+    echo "skip format - clang-format 14"
 fi
 . tests/frame/headers.sh
