@@ -76,3 +76,69 @@ expect no-network 3 "the source package musl of bookworm could not be fetched" \
 expect no-network-why 3 "E: Could not connect" faked setup_other
 fakes_end
 rm -rf "$other" "$TMPDIR/cache"
+
+# Entries for another release, derived from either form of the machine's.
+derived() {
+    (. tools/setup/apt.sh && "$@")
+}
+cat >"$TMPDIR/one.list" <<'END'
+# deb http://mirror.example/debian bookworm main
+deb [arch=amd64 signed-by=/usr/share/keyrings/k.gpg] http://mirror.example/debian bookworm main contrib
+deb http://mirror.example/debian-security stable-security main
+deb http://mirror.example/debian bookworm-backports main
+deb http://other.example/tools nodistro main
+deb http://mirror.example/debian bookworm contrib
+deb-src http://mirror.example/debian bookworm main
+END
+cat >"$TMPDIR/list.expected" <<'END'
+deb [ signed-by=/usr/share/keyrings/k.gpg] http://mirror.example/debian trixie main
+deb-src [ signed-by=/usr/share/keyrings/k.gpg] http://mirror.example/debian trixie main
+deb  http://mirror.example/debian-security trixie-security main
+deb-src  http://mirror.example/debian-security trixie-security main
+END
+derived apt_derive_list bookworm trixie "$TMPDIR/one.list" >"$TMPDIR/out"
+if diff "$TMPDIR/list.expected" "$TMPDIR/out" >&2; then
+    ok derives-one-line
+else
+    not_ok derives-one-line "the entries differ"
+fi
+cat >"$TMPDIR/one.sources" <<'END'
+# a comment
+Types: deb deb-src
+URIs: http://mirror.example/debian
+Suites: bookworm bookworm-updates bookworm-backports
+Components: contrib main
+Architectures: amd64
+Signed-By:
+ -----BEGIN PGP PUBLIC KEY BLOCK-----
+ .
+ abc
+
+Types: deb
+URIs: http://off.example/debian
+Suites: bookworm
+Components: main
+Enabled: no
+
+Types: deb
+URIs: http://other.example/tools
+Suites: nodistro
+Components: main
+END
+cat >"$TMPDIR/sources.expected" <<'END'
+Types: deb deb-src
+Suites: trixie trixie-updates
+Components: main
+URIs: http://mirror.example/debian
+Signed-By:
+ -----BEGIN PGP PUBLIC KEY BLOCK-----
+ .
+ abc
+
+END
+derived apt_derive_deb822 bookworm trixie "$TMPDIR/one.sources" >"$TMPDIR/out"
+if diff "$TMPDIR/sources.expected" "$TMPDIR/out" >&2; then
+    ok derives-deb822
+else
+    not_ok derives-deb822 "the entries differ"
+fi

@@ -82,7 +82,7 @@ packages_setup() {
     # shellcheck disable=SC2046,SC2086
     set -- $(packages_choose $missing)
     STEP_FINISH=1
-    if ! step "installing $# packages: $*" as_root env DEBIAN_FRONTEND=noninteractive \
+    if ! step "installing: $*" as_root env DEBIAN_FRONTEND=noninteractive \
         apt-get -q -y --no-install-recommends -o DPkg::Lock::Timeout=600 install "$@"; then
         log_tail 20
         fail_env "apt-get could not install: $*" \
