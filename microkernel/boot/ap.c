@@ -6,6 +6,7 @@
 #include <cpu/io.h>
 #include <log/log.h>
 #include <mm/mm.h>
+#include <task/core.h>
 #include <task/port.h>
 
 #define PATIENCE_US 20000000u /* TCG with 16 vCPUs on one busy core is slow */
@@ -35,7 +36,7 @@ void ap_main(uint32_t vcpu)
     while (!atomic_load(&released)) {
         cpu_pause();
     }
-    idle_leave(cpu_of(vcpu));
+    apic_timer_set(TICK_NS);
     vcpu_start(cpu_of(vcpu));
 }
 

@@ -29,6 +29,7 @@ multiboot_header: /* bit 1: memory map wanted, bit 16: addresses follow */
     .section .boot.text, "ax"
     .code32
     .globl boot_entry
+    .type boot_entry, @function
 boot_entry:
     cli
     cld
@@ -134,11 +135,11 @@ ap_high:
     movq %rsp, %rbp
     call ap_main
     ud2
-    .globl park
 park:
     cli
     hlt
     jmp park
+    .size boot_entry, . - boot_entry
 
 /* Copied to TRAMPOLINE_PA; runs in real mode with CS = TRAMPOLINE_PA / 16. */
     .section .boot.rodata, "a"

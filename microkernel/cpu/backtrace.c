@@ -50,23 +50,64 @@ static bool on_kernel_stack(uint64_t at)
            ist <= SVSM_PAGE_SIZE - 16;
 }
 
-/* May ring 0 read 16 bytes there as the task's stack? */
-static bool on_task_stack(const struct task *t, uint64_t at)
+/* Does [at, at + size) lie in one area of the task that has these rights? */
+static bool in_task(const struct task *t, uint64_t at, uint64_t size, uint32_t rights)
 {
     for (uint32_t i = 0; i < t->area_count; i++) {
         const struct area *a = &AT(t->areas, i);
-        if (at >= a->va && at - a->va <= a->size - 16 && (a->flags & AREA_WRITE) != 0) {
-            return at % 8 == 0;
+        if (at >= a->va && at - a->va < a->size && a->size - (at - a->va) >= size &&
+            (a->flags & rights) == rights) {
+            return true;
         }
     }
     return false;
+}
+
+/* Is there, in the word at `slot`, the return address of a direct call of the function at `entry`?
+ */
+static uint64_t returns_from(const struct task *t, uint64_t slot, uint64_t entry)
+{
+    struct [[gnu::packed]] {
+        uint8_t opcode;
+        int32_t distance;
+    } call;
+    uint64_t rip;
+    if (!in_task(t, slot, sizeof(rip), AREA_WRITE)) {
+        return 0;
+    }
+    port_copy_in(&rip, (uva_t){slot}, sizeof(rip));
+    if (rip < sizeof(call) || !in_task(t, rip - sizeof(call), sizeof(call), AREA_EXECUTE)) {
+        return 0;
+    }
+    port_copy_in(&call, (uva_t){rip - sizeof(call)}, sizeof(call));
+    bool here = call.opcode == 0xe8 && rip + (uint64_t)(int64_t)call.distance == entry;
+    return here ? rip : 0;
+}
+
+/* A function without a frame of its own hides its caller from the chain of frames: whoever called
+ * it stands on top of the stack then, or under the RBP just pushed. 0: it has a frame. */
+static uint64_t caller_of_leaf(const struct cpu *cpu, const struct task *t)
+{
+    struct symbol s = symbols_find(t, cpu->regs.rip);
+    if (s.name == NULL) {
+        return 0;
+    }
+    uint64_t entry = cpu->regs.rip - s.offset;
+    uint64_t rip = returns_from(t, cpu->regs.rsp, entry);
+    return rip != 0 ? rip : returns_from(t, cpu->regs.rsp + 8, entry);
 }
 
 static unsigned walk_task(const struct cpu *cpu, const struct task *t, unsigned n)
 {
     uint64_t frame = cpu->regs.rbp;
     show(n, cpu->regs.rip, true, t);
-    for (n++; n < FRAMES_MAX && on_task_stack(t, frame); n++) {
+    n++;
+    uint64_t leaf_caller = caller_of_leaf(cpu, t);
+    if (leaf_caller != 0 && frame != cpu->regs.rsp) {
+        show(n, leaf_caller, false, t);
+        n++;
+    }
+    for (; n < FRAMES_MAX && in_task(t, frame, 16, AREA_WRITE); n++) {
         struct two two;
         port_copy_in(&two, (uva_t){frame}, sizeof(two));
         if (two.rip == 0 || two.rip >= SVSM_USER_END) {

@@ -53,9 +53,9 @@ void trap_kernel(struct regs *r);
 
 /* idle.c */
 void idle_wait(struct cpu *cpu);
-void idle_leave(struct cpu *cpu);
+void idle_announce(const struct cpu *cpu); /* says "ready" once it is so */
 
-/* entry.S */
+/* entry.S: runs whatever the core has for this vCPU. The timer must tick already. */
 [[gnu::noreturn]] void vcpu_start(struct cpu *cpu);
 extern const uint8_t syscall_stubs[], trap_stubs[], trap_spurious[];
 

@@ -54,10 +54,19 @@
     popq %r15
 .endm
 
+.macro FUNCTION name
+    .globl \name
+    .type \name, @function
+\name:
+.endm
+
+.macro END name
+    .size \name, . - \name
+.endm
+
     .section .text.entry, "ax"
     .balign 64
-    .globl syscall_stubs
-syscall_stubs: /* 64 bytes each, index = vCPU */
+FUNCTION syscall_stubs /* 64 bytes each, index = vCPU */
     .set cpu, VCPU_VA + VCPU_CPU
     .rept 16
     .balign 64
@@ -66,9 +75,10 @@ syscall_stubs: /* 64 bytes each, index = vCPU */
     jmp syscall_common
     .set cpu, cpu + VCPU_STRIDE
     .endr
+END syscall_stubs
 
     .balign 64
-syscall_common: /* CS and SS are never anything but the user's: not stored */
+FUNCTION syscall_common /* CS and SS are never anything but the user's: not stored */
     movq %rcx, (REGS_RIP - REGS_VECTOR)(%rsp)
     movq %r11, (REGS_RFLAGS - REGS_VECTOR)(%rsp)
     PUSH_REGISTERS
@@ -106,23 +116,23 @@ syscall_common: /* CS and SS are never anything but the user's: not stored */
     movq %rbx, %rdi
     call idle_wait /* comes back when core_resume() has found something */
     jmp .Lrun
+END syscall_common
 
 /* [[gnu::noreturn]] void vcpu_start(struct cpu *cpu): the boot is over, ask the core what to do. */
-    .globl vcpu_start
-vcpu_start:
+FUNCTION vcpu_start
     movq %rdi, %rbx
     leaq CPU_TO_STACK(%rdi), %rsp
     xorl %ebp, %ebp
     call core_resume
     jmp .Lleave
+END vcpu_start
 
 /*
  * Traps. The stubs bring vector and error code into place; what comes from CPL 3 lies in
  * cpu->regs already, what comes from CPL 0 on the kernel stack.
  */
     .balign 16
-    .globl trap_stubs
-trap_stubs: /* 16 bytes each, index = vector */
+FUNCTION trap_stubs /* 16 bytes each, index = vector */
     .set vector, 0
     .rept VECTOR_STUBS
     .balign 16
@@ -137,9 +147,10 @@ trap_stubs: /* 16 bytes each, index = vector */
     .endif
     .set vector, vector + 1
     .endr
+END trap_stubs
 
     .balign 64
-trap_common:
+FUNCTION trap_common
     PUSH_REGISTERS
     cld
     testb $3, REGS_CS(%rsp)
@@ -166,6 +177,7 @@ trap_common:
     addq $16, %rsp
     iretq
     int3
+END trap_common
 
 /*
  * NMI, #DB, #DF, #MC on their own stacks: trap_ist(struct regs *) returns struct cpu if the trap
@@ -173,7 +185,7 @@ trap_common:
  * cpu->regs), NULL to go back to where it was.
  */
     .balign 64
-trap_ist:
+FUNCTION trap_ist
     PUSH_REGISTERS
     cld
     movq %rsp, %rdi
@@ -198,8 +210,9 @@ trap_ist:
     movq $1, CPU_FULL_RESTORE(%rbx)
     call trap_user
     jmp .Lleave
+END trap_ist
 
-    .globl trap_spurious
-trap_spurious: /* the local APIC's: no EOI, nothing to do */
+FUNCTION trap_spurious /* the local APIC's: no EOI, nothing to do */
     iretq
+END trap_spurious
     .section .note.GNU-stack, "", @progbits

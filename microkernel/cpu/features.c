@@ -43,7 +43,7 @@ static void need(bool present, const char *name)
 {
     if (!present) {
         LOG_ERROR("missing CPU feature: %s", name);
-        port_stop("the CPU lacks a feature that is needed; with QEMU, use -cpu max");
+        port_stop("the CPU lacks a feature that is needed; with QEMU, -cpu max has the most");
     }
 }
 
@@ -100,7 +100,7 @@ void features_check(void)
 
 void features_check_entropy(bool test_image)
 {
-    need(features.rdseed || test_image, "RDSEED (only images marked for tests go without)");
+    need(features.rdseed || test_image, "RDSEED (only test images go without; QEMU's TCG may lack it)");
 }
 
 static void set_xcr0(uint32_t value)

@@ -47,14 +47,8 @@ static void wait_once(struct vcpu *v)
     asm volatile("sti; hlt; cli" : : : "memory", "cc");
 }
 
-void idle_leave(struct cpu *cpu)
-{
-    (void)cpu;
-    apic_timer_set(TICK_NS);
-}
-
 /* The line that tools wait for: once, by vCPU 0, when every task has been initialised. */
-static void announce(const struct cpu *cpu)
+void idle_announce(const struct cpu *cpu)
 {
     static bool announced;
     if (cpu->index == 0 && !announced && core_booted()) {
@@ -68,8 +62,8 @@ void idle_wait(struct cpu *cpu)
     struct vcpu *v = &AT(vcpus, cpu->index);
     apic_timer_off();
     do {
-        announce(cpu);
+        idle_announce(cpu);
         wait_once(v);
     } while (!core_resume(cpu));
-    idle_leave(cpu);
+    apic_timer_set(TICK_NS);
 }

@@ -38,6 +38,7 @@ bool trap_user(struct cpu *cpu)
         return true;
     }
     apic_timer_set(TICK_NS);
+    idle_announce(cpu);
     return core_tick(cpu);
 }
 
