@@ -109,7 +109,7 @@ void clock_init(void)
     convert_scale(tsc_hz, &p->mult, &p->shift);
     p->base_tsc = tsc_read();
     p->base_ns = 0;
-    LOG_INFO("clock: TSC %lu kHz, timer %lu kHz, error below %lu ppm, untrusted", tsc_hz / 1000,
+    LOG_INFO("clock: TSC %lu kHz, timer %lu kHz, good to %lu ppm, untrusted", tsc_hz / 1000,
              apic_hz / 1000, error);
 }
 
