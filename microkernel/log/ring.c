@@ -8,7 +8,6 @@
  */
 #include <log/log.h>
 #include <log/ring.h>
-#include <task/port.h>
 
 #define WRITING (UINT64_C(1) << 63)
 #define WORDS (sizeof(struct svsm_log_record) / 8)
