@@ -67,7 +67,6 @@ static bool add_segment(struct diag *d, struct elffile *e, const GElf_Phdr *p)
         .file_size = p->p_filesz,
         .memory_size = p->p_memsz,
         .flags = p->p_flags,
-        .data = e->bytes + (p->p_filesz == 0 ? 0 : p->p_offset),
     };
     if (s.memory_size == 0) {
         return true;
@@ -83,6 +82,7 @@ static bool add_segment(struct diag *d, struct elffile *e, const GElf_Phdr *p)
                    (unsigned long long)s.va);
         return false;
     }
+    s.data = e->bytes + (s.file_size == 0 ? 0 : p->p_offset);
     if ((s.flags & (PF_W | PF_X)) == (PF_W | PF_X)) {
         diag_error(d, e->file, 0,
                    "segment at 0x%llx is both writable and executable; separate code from data",

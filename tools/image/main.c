@@ -18,7 +18,7 @@ enum {
 
 static const char usage_text[] =
     "svsm-image build --kernel KERNEL.elf --system FILE.system --task NAME=ELF:MANIFEST ...\n"
-    "                 --output OUT.bin [--report FILE] [--json FILE]\n"
+    "                 --output OUT.bin [--report FILE] [--json FILE] [--map FILE]\n"
     "svsm-image check [--system FILE.system] MANIFEST ...\n"
     "svsm-image report IMAGE [--json]\n"
     "\n"
@@ -34,7 +34,7 @@ struct task_argument {
 };
 
 struct arguments {
-    const char *kernel, *system, *output, *report, *json;
+    const char *kernel, *system, *output, *report, *json, *map;
     struct task_argument tasks[SVSM_TASKS_MAX];
     uint32_t task_count;
 };
@@ -216,6 +216,35 @@ static bool write_report(const char *path, const struct flat *f, const struct el
     return ok;
 }
 
+/* A path as seen from the folder of another: where both are relative to the same place. */
+static void write_map_line(FILE *out, const char *map, const char *name, const char *path)
+{
+    fprintf(out, "%s=", name);
+    for (const char *at = map; path[0] != '/' && map[0] != '/' && *at != 0; at++) {
+        fputs(*at == '/' ? "../" : "", out);
+    }
+    fprintf(out, "%s\n", path);
+}
+
+/* For svsm-symbolize: which program is which. */
+static bool write_map(const struct arguments *a)
+{
+    FILE *out = fopen(a->map, "w");
+    bool ok = out != NULL;
+    if (ok) {
+        write_map_line(out, a->map, "ring0", a->kernel);
+        for (uint32_t i = 0; i < a->task_count; i++) {
+            write_map_line(out, a->map, a->tasks[i].name, a->tasks[i].elf);
+        }
+        ok = ferror(out) == 0;
+        ok = fclose(out) == 0 && ok;
+    }
+    if (!ok) {
+        fprintf(stderr, "svsm-image: %s cannot be written: %s\n", a->map, strerror(errno));
+    }
+    return ok;
+}
+
 static int read_programs(struct work *w, const struct arguments *a)
 {
     bool symbols = w->system.kind != SYSTEM_RELEASE;
@@ -268,6 +297,9 @@ static int build(struct work *w, const struct arguments *a)
         fprintf(stderr, "svsm-image: %s cannot be written: %s\n", a->output, strerror(errno));
         return EXIT_LACKING;
     }
+    if (a->map != NULL && !write_map(a)) {
+        return EXIT_LACKING;
+    }
     if ((a->report != NULL && !write_report(a->report, &flat, &w->kernel.sizes, false)) ||
         (a->json != NULL && !write_report(a->json, &flat, &w->kernel.sizes, true))) {
         return EXIT_LACKING;
@@ -296,11 +328,8 @@ static int parse_build(int argc, char **argv, struct arguments *a)
     const struct {
         const char *name;
         const char **value;
-    } options[] = {{"--kernel", &a->kernel},
-                   {"--system", &a->system},
-                   {"--output", &a->output},
-                   {"--report", &a->report},
-                   {"--json", &a->json}};
+    } options[] = {{"--kernel", &a->kernel}, {"--system", &a->system}, {"--output", &a->output},
+                   {"--report", &a->report}, {"--json", &a->json},     {"--map", &a->map}};
     for (int i = 0; i < argc; i += 2) {
         bool known = false;
         if (i + 1 == argc) {
