@@ -155,6 +155,12 @@ CASES = [
      ["number: 16 is out of range; 0 to 15"]),
     ("operation-after-last", [task("a", endpoint("a", '{ name = "x"; number = 15; },\n{ name = "y"; } #1\n'))],
      ["endpoint 'a': operation 16 is one too many; at most 16"]),
+    ("too-many-endpoints", [task("a", "endpoints = ( #1\n" + ", ".join(["{ }"] * 9) + " );")],
+     ["endpoints: too many: 9, at most 8"]),
+    ("too-many-devices", [task("a", "devices = ( #1\n" + ", ".join(["{ }"] * 9) + " );")],
+     ["devices: too many: 9, at most 8"]),
+    ("too-many-tasks", [("s.system", 'system: {\n name = "s"; kind = "test";\ntasks = [ #1\n' + MANY + ' ];\n};'), task("a")],
+     ["tasks: too many: 33, at most 32"]),
     ("too-many-buffers", [task("a", endpoint("a", '{ name = "x";\nbuffers = ( #1\n%s ); }' % ", ".join(
         ["{ }"] * 5)))], ["buffers: too many: 5, at most 4"]),
     ("too-many-calls", [task("a", "calls = [ #1\n" + MANY + " ];")], ["calls: too many: 33, at most 32"]),

@@ -11,7 +11,7 @@ keep=build/fuzz
 trap 'rm -rf "$out"' EXIT
 trap 'exit 1' INT TERM
 mkdir -p "$out" "$keep"
-lib=$(ls tools/image/*.c | grep -v -e '/main\.c' -e '/symtab_main\.c')
+lib=$(find tools/image -name "*.c" ! -name main.c ! -name symtab_main.c | sort)
 libraries=$(pkg-config --cflags --libs libconfig libelf libcrypto jansson)
 # libconfig 1.5 itself loses strings that the grammar then refuses.
 echo leak:libconfig.so >"$out/leaks"
