@@ -46,6 +46,9 @@ void features_enable(uint32_t vcpu);
 void tables_build(void);
 void tables_load(uint32_t vcpu);
 
+/* enter.c: no user page is open to ring 0 from here on (AC clear). */
+void enter_close_user(void);
+
 /* trap.c */
 [[nodiscard]] bool trap_user(struct cpu *cpu);
 void trap_kernel(struct regs *r);

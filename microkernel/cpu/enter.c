@@ -62,6 +62,11 @@ static inline void user_close(void)
     }
 }
 
+void enter_close_user(void)
+{
+    user_close();
+}
+
 /* SAFETY: of the casts: the core has checked that the range lies in areas of the entered task. */
 void port_copy_in(void *dst, uva_t src, size_t size)
 {

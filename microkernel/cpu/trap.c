@@ -30,6 +30,7 @@ static bool interrupt(uint64_t vector)
 
 bool trap_user(struct cpu *cpu)
 {
+    enter_close_user(); /* an interrupt gate, unlike SYSCALL, leaves the task's AC flag set */
     uint64_t vector = cpu->regs.vector;
     if (vector < VECTOR_EXCEPTIONS) {
         return core_exception(cpu, vector == VECTOR_PF ? cr2_read() : 0);
@@ -63,6 +64,7 @@ void trap_kernel(struct regs *r)
 
 struct cpu *trap_ist_enter(struct regs *r)
 {
+    enter_close_user();
     if (r->vector == VECTOR_NMI) {
         LOG_WARNING("NMI at rip %lx", r->rip);
         return NULL;

@@ -6,7 +6,7 @@
 #include <task/task.h>
 
 /* Ring 0's own table, written by the image builder (symbols_table.c). */
-#define KERNEL_SYMBOLS_BYTES 24576
+#define KERNEL_SYMBOLS_BYTES 12288
 union kernel_symbols {
     struct svsm_symbols header;
     uint8_t bytes[KERNEL_SYMBOLS_BYTES];

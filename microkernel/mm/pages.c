@@ -40,6 +40,6 @@ uint64_t *pages_entry(pa_t root, uint64_t va)
 void pages_map(pa_t root, uint64_t va, pa_t pa, uint64_t flags)
 {
     uint64_t *e = find(root, va, flags, true);
-    CHECK((*e & PTE_PRESENT) == 0 && (pa.value & ~PTE_ADDRESS) == 0);
+    CHECK(e != NULL && (*e & PTE_PRESENT) == 0 && (pa.value & ~PTE_ADDRESS) == 0);
     *e = pa.value | flags | PTE_PRESENT | PTE_ACCESSED;
 }

@@ -42,14 +42,14 @@ static uint64_t now_ns(void)
     return p->base_ns + (uint64_t)((unsigned __int128)(tsc - p->base_tsc) * p->mult >> p->shift);
 }
 
-static _Atomic uint64_t latest; /* over all vCPUs */
+static uint64_t latest; /* over all vCPUs */
 
 /* Time must not be behind what any vCPU has seen before this reading began. */
 static uint64_t clock_backwards(void)
 {
     uint64_t bad = 0;
     for (int i = 0; i < READS; i++) {
-        uint64_t seen = latest;
+        uint64_t seen = __atomic_load_n(&latest, __ATOMIC_SEQ_CST);
         uint64_t t = now_ns();
         bad += t < seen ? 1 : 0;
         while (seen < t && !__atomic_compare_exchange_n(&latest, &seen, t, 0, __ATOMIC_SEQ_CST,
