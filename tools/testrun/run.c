@@ -245,7 +245,7 @@ void run_suite(const struct suite *suite, struct report *report)
     }
     run_judge(&run, ended, status, failed_before);
     fclose(run.log);
-    nftw(run.temp, entry_remove, 16, FTW_DEPTH | FTW_PHYS);
+    nftw(run.temp, entry_remove, 16, FTW_DEPTH | FTW_PHYS | FTW_MOUNT);
     if (report->counts[VERDICT_FAILED] != failed_before) {
         log_tail(run.log_path);
     }
