@@ -53,7 +53,7 @@ for place in home/dev root; do
         [ ! -f "$file" ] || echo "$file"
     done | tar -cf - -T - | tar --no-same-owner -xf - -C "$root/$place/svsm"
 done
-chroot "$root" chown -R dev:dev /home/dev/svsm
+chroot "$root" sh -c 'chown -R dev:dev ~dev/svsm'
 chroot "$root" su dev -c 'cd $HOME/svsm && git init -q && git add -A' >&2
 
 as_dev() {
