@@ -60,6 +60,14 @@ def main():
         if found != name + "+0x3" and not any(a == address and n + "+0x3" == found for a, _, n in places):
             wrong.append("%s, not %s" % (found, name))
     verdict("symtab-as-nm", ", ".join(wrong[:3]))
+    labels = [line.split() for line in run(["readelf", "-sW", KERNEL])[1].splitlines() if " NOTYPE  GLOBAL " in line]
+    texts = {line.split()[2]: int(line.split()[0], 16) for line in run(["nm", KERNEL])[1].splitlines()
+             if line[17:18] == "T"}
+    taken = {a for a, _, _ in places}
+    code = [(texts[p[7]], p[7]) for p in labels if len(p) > 7 and p[7] in texts and texts[p[7]] not in taken]
+    alone = [(a, n) for a, n in code if [b for b, _ in code].count(a) == 1 and a >> 63]
+    wrong = [n for a, n in alone if run([SYMTAB, KERNEL, "--find", "%x" % a])[1] != n + "+0x0\n"]
+    verdict("symtab-labels", ", ".join(wrong[:3]) or ("" if alone else "no label to look for"), " labels=%d" % len(alone))
     address, _, name = places[50]
     code, out, _ = run([TOOL, "ring0=" + KERNEL], "#0 0x%x ? (ring0)\r\n" % address)
     verdict("names-what-ring0-cannot", "" if re.fullmatch(r"#0 0x\w+ \? \(ring0\) %s\+0x0 at \S+:\d+\r\n" % name, out)

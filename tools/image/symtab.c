@@ -10,11 +10,11 @@
 
 struct function {
     uint64_t address, size;
-    bool global;
+    unsigned rank; /* among names of one address the lowest is kept */
     const char *name;
 };
 
-/* By address; among names of one address the one to keep comes first: global, then the alphabet. */
+/* By address, then by rank, then by the alphabet. */
 static int compare(const void *left, const void *right)
 {
     const struct function *a = left;
@@ -22,10 +22,30 @@ static int compare(const void *left, const void *right)
     if (a->address != b->address) {
         return a->address < b->address ? -1 : 1;
     }
-    if (a->global != b->global) {
-        return a->global ? -1 : 1;
+    if (a->rank != b->rank) {
+        return a->rank < b->rank ? -1 : 1;
     }
     return strcmp(a->name, b->name);
+}
+
+/*
+ * Functions, and global labels of assembler code that nobody has marked as functions. 3 means
+ * neither; else the rank: global function, other function, label.
+ */
+static unsigned rank_of(const struct elffile *e, const GElf_Sym *s)
+{
+    GElf_Shdr h;
+    bool local = GELF_ST_BIND(s->st_info) == STB_LOCAL;
+    if (s->st_shndx == SHN_UNDEF) {
+        return 3;
+    }
+    if (GELF_ST_TYPE(s->st_info) == STT_FUNC) {
+        return local ? 1 : 0;
+    }
+    Elf_Scn *section = elf_getscn(e->elf, s->st_shndx);
+    bool code = s->st_shndx < SHN_LORESERVE && section != NULL &&
+                gelf_getshdr(section, &h) != NULL && (h.sh_flags & SHF_EXECINSTR) != 0;
+    return GELF_ST_TYPE(s->st_info) == STT_NOTYPE && !local && code ? 2 : 3;
 }
 
 /* Collect into `list`, or only count if it is NULL. */
@@ -43,13 +63,12 @@ static size_t collect(const struct elffile *e, uint64_t least, struct function *
         }
         for (int i = 0; gelf_getsym(data, i, &s) != NULL; i++) {
             const char *name = elf_strptr(e->elf, h.sh_link, s.st_name);
-            if (GELF_ST_TYPE(s.st_info) != STT_FUNC || s.st_shndx == SHN_UNDEF ||
-                s.st_value < least || name == NULL || name[0] == 0) {
+            unsigned rank = rank_of(e, &s);
+            if (rank == 3 || s.st_value < least || name == NULL || name[0] == 0) {
                 continue;
             }
             if (list != NULL) {
-                bool global = GELF_ST_BIND(s.st_info) != STB_LOCAL;
-                list[count] = (struct function){s.st_value, s.st_size, global, name};
+                list[count] = (struct function){s.st_value, s.st_size, rank, name};
             }
             count++;
         }

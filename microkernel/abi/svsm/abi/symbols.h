@@ -6,8 +6,9 @@
  *   struct svsm_symbol[count]          sorted by offset, no two alike
  *   char[names_size]                   zero-terminated names; the last byte is zero
  *
- * Functions only. The last entry is the end: its offset is the first byte behind the last
- * function, its name is empty. An address between two entries belongs to the lower one.
+ * Functions, and global labels in code. The last entry is the end: its offset is the first byte
+ * behind the last function, its name is empty. An address between two entries belongs to the
+ * lower one.
  *
  * Where the tables are, in images that are not marked for release:
  *   - Each task's lies in the image's blob at svsm_image_task.symbols_offset (8-byte aligned);
