@@ -82,3 +82,14 @@ expect runner-no-campaign 0 "1 passed, 0 failed" env SVSM_TREE="$TMPDIR/run" "$r
 expect runner-campaign 0 "2 passed, 0 failed" \
     env SVSM_TREE="$TMPDIR/run" "$runner" --table table --campaign
 expect runner-by-option 0 "ok     b/x" env SVSM_TREE="$TMPDIR/run" "$runner" --table table --b
+
+echo "# nothing" >"$TMPDIR/run/table"
+expect table-empty 3 "table lists nothing to run" \
+    env SVSM_TREE="$TMPDIR/run" "$runner" --table table
+expect table-missing 2 "cannot read the table nonsense" \
+    env SVSM_TREE="$TMPDIR/run" "$runner" --table nonsense
+expect option-value 2 "--json needs a file name" "$runner" --table table --json
+expect json-unwritable 2 "cannot write /nonsense/file" \
+    "$runner" --table table --json /nonsense/file
+expect no-tree 3 "SVSM_TREE does not name the source tree" \
+    env SVSM_TREE=/nonsense "$runner" --table table

@@ -74,7 +74,7 @@ packages_setup() {
         fail_env "these packages are missing, and there is no apt-get: $(echo $missing)" \
             "install what corresponds to them with this system's own package manager"
     fi
-    need_space /var 1500 "installing packages"
+    need_space /var "$((100 + 70 * $(echo $missing | wc -w)))" "installing packages"
     # shellcheck disable=SC2086
     packages_need_root $(echo $missing | sed 's/|[^ ]*//g')
     step "reading the package lists" as_root apt-get -q update ||

@@ -166,6 +166,10 @@ int main(int argc, char **argv)
     if (!table_read(&table, options.table) || !wanted_known(&options, &table)) {
         return EXIT_USAGE;
     }
+    if (table.count == 0) {
+        fprintf(stderr, "svsm-test: error: %s lists nothing to run\n", options.table);
+        return EXIT_LACKING;
+    }
     if (options.list) {
         list_print(stdout, &table);
         return EXIT_SUCCESS;
