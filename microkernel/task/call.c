@@ -8,24 +8,10 @@
 #include <task/fault.h>
 #include <task/handle.h>
 #include <task/image.h>
+#include <task/kept.h>
 #include <task/lease.h>
 #include <task/port.h>
 #include <task/state.h>
-
-#define RFLAGS_START UINT64_C(0x202) /* IF and the bit that is always one */
-
-static void kept_save(struct kept *k, const struct regs *r)
-{
-    k->rbx = r->rbx;
-    k->rbp = r->rbp;
-    k->r12 = r->r12;
-    k->r13 = r->r13;
-    k->r14 = r->r14;
-    k->r15 = r->r15;
-    k->rip = r->rip;
-    k->rflags = r->rflags;
-    k->rsp = r->rsp;
-}
 
 /* Put a task back behind its system call: what it keeps, four results, everything else zero. */
 static void kept_resume(struct cpu *cpu, const struct kept *k, uint64_t result,
@@ -39,15 +25,7 @@ static void kept_resume(struct cpu *cpu, const struct kept *k, uint64_t result,
     r->r9 = out[3];
     r->rdi = 0;
     r->rsi = 0;
-    r->rbx = k->rbx;
-    r->rbp = k->rbp;
-    r->r12 = k->r12;
-    r->r13 = k->r13;
-    r->r14 = k->r14;
-    r->r15 = k->r15;
-    r->rip = k->rip;
-    r->rflags = k->rflags;
-    r->rsp = k->rsp;
+    kept_restore(r, k);
     cpu->full_restore = 0;
 }
 
@@ -300,13 +278,6 @@ static void frame_init(struct frame *f, struct task *t, uint32_t endpoint, uint3
     f->stage_count = 0;
     f->stage_used = 0;
     f->reply_capacity = 0;
-}
-
-static void count(atomic_ullong *counter)
-{
-    /* Statistics of a task that this vCPU holds: no other writer, so no locked instruction. */
-    atomic_store_explicit(counter, atomic_load_explicit(counter, memory_order_relaxed) + 1,
-                          memory_order_relaxed);
 }
 
 enum next call_from_task(struct cpu *cpu)

@@ -7,6 +7,7 @@
 #include <task/call.h>
 #include <task/control.h>
 #include <task/event.h>
+#include <task/fast.h>
 #include <task/fault.h>
 #include <task/handle.h>
 #include <task/image.h>
@@ -32,6 +33,7 @@ void core_init(const struct svsm_image_header *image)
     for (uint32_t i = 0; i < task_count; i++) {
         task_setup(&AT(tasks, i), image_task(i), i);
     }
+    fast_bind();
 }
 
 static bool settle(struct cpu *cpu, enum next next)
@@ -249,23 +251,36 @@ static enum svsm_fault_cause attend(struct task *t, unsigned attention, bool sys
     return SVSM_FAULT_NONE;
 }
 
-bool core_syscall(struct cpu *cpu)
+/* Apart, so that what the short way needs of the stack stays small. */
+[[gnu::noinline]] static bool syscall_ordinary(struct cpu *cpu, struct frame *f, unsigned attention)
 {
-    struct frame *f = &AT(cpu->chain.frames, cpu->chain.depth);
-    struct task *t = f->task;
     uint64_t number = cpu->regs.rax;
     f->syscall = number < 0xff ? (uint8_t)number : 0xff;
-    atomic_store_explicit(&t->syscalls,
-                          atomic_load_explicit(&t->syscalls, memory_order_relaxed) + 1,
-                          memory_order_relaxed);
-    unsigned attention = atomic_load_explicit(&t->attention, memory_order_relaxed);
-    if (__builtin_expect(attention != 0, 0)) {
-        enum svsm_fault_cause cause = attend(t, attention, true);
+    if (attention != 0) {
+        enum svsm_fault_cause cause = attend(f->task, attention, true);
         if (cause != SVSM_FAULT_NONE) {
             return settle(cpu, fault_raise(cpu, cause, 0));
         }
     }
     return settle(cpu, dispatch(cpu, f));
+}
+
+bool core_syscall(struct cpu *cpu)
+{
+    uint32_t depth = cpu->chain.depth;
+    CHECK(depth <= SVSM_CALL_DEPTH_MAX);
+    struct frame *f = cpu->chain.frames + depth; /* checked above: AT() would look twice */
+    struct task *t = f->task;
+    uint64_t number = cpu->regs.rax;
+    unsigned attention = atomic_load_explicit(&t->attention, memory_order_relaxed);
+    count(&t->syscalls);
+    if (__builtin_expect(attention == 0, 1)) {
+        if (number == SVSM_SYS_RETURN ? fast_return(cpu, f)
+                                      : number == SVSM_SYS_CALL && fast_call(cpu, f)) {
+            return true;
+        }
+    }
+    return syscall_ordinary(cpu, f, attention);
 }
 
 /* A page fault just below the stack in use is a stack that grew too large. */

@@ -86,6 +86,16 @@ struct parked {
 
 #define INSIDE_BROKEN 0x80000000u /* nobody may enter; the last one to leave resets the task */
 
+/* What a handle to an endpoint leads to, worked out once, for the short way of calls (fast.h). */
+struct binding {
+    struct task *task; /* NULL: no endpoint, or a task with several activations */
+    uint64_t entry;    /* its entry point */
+    uint64_t info;     /* SVSM_INFO_ENDPOINT's bits */
+    uint32_t endpoint;
+    uint16_t plain;      /* bit n: operation n exists and declares no buffers */
+    uint16_t idempotent; /* bit n: operation n is */
+};
+
 struct task {
     const struct svsm_image_task *image;
     uint32_t index;
@@ -118,6 +128,9 @@ struct task {
     atomic_ullong log_refill_ns;
 
     uint64_t space; /* platform: CR3 */
+
+    bool plain; /* one activation, nothing to commit at a return */
+    struct binding bindings[SVSM_INFO_HANDLES];
 };
 
 /* Memory of a frame (or its ancestors) lent to the frame above it. */
