@@ -100,7 +100,8 @@ void features_check(void)
 
 void features_check_entropy(bool test_image)
 {
-    need(features.rdseed || test_image, "RDSEED (only test images go without; QEMU's TCG may lack it)");
+    need(features.rdseed || test_image,
+         "RDSEED (only test images go without; QEMU's TCG may lack it)");
 }
 
 static void set_xcr0(uint32_t value)

@@ -19,6 +19,7 @@ static bool rdseed(uint64_t *out)
 {
     for (int i = 0; i < RETRIES; i++) {
         bool ok;
+        /* SAFETY: reads the generator; the carry flag says whether there was a number. */
         asm volatile("rdseed %0" : "=r"(*out), "=@ccc"(ok));
         if (ok) {
             return true;
@@ -46,6 +47,7 @@ static uint64_t weak_word(void)
     }
     if (features.rdrand) {
         uint64_t extra = 0;
+        /* SAFETY: as above; a failure gives 0, which the mix tolerates. */
         asm volatile("rdrand %0" : "=r"(extra) : : "cc");
         word = mix(word ^ extra);
     }

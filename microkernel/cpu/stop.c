@@ -21,6 +21,7 @@ void stop_exit(uint32_t code)
     console_drain(true);
     io_out32(TEST_EXIT_PORT, code);
     for (;;) {
+        /* SAFETY: the end of this vCPU; nothing runs on it afterwards. */
         asm volatile("cli; hlt");
     }
 }
@@ -37,6 +38,7 @@ void port_stop(const char *why)
     }
     if (!first) {
         for (;;) { /* the first one speaks and ends the machine */
+            /* SAFETY: as in stop_exit. */
             asm volatile("cli; hlt");
         }
     }

@@ -18,6 +18,7 @@ static bool interrupt(uint64_t vector)
 {
     if (vector == VECTOR_STOP) {
         for (;;) { /* another vCPU ended the machine */
+            /* SAFETY: the end of this vCPU; nothing runs on it afterwards. */
             asm volatile("cli; hlt");
         }
     }

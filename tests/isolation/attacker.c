@@ -3,7 +3,7 @@
  * The attacker: operation 0 commits the forbidden act whose number it is given. An act that
  * returns has not been stopped; acts marked HARMLESS return 0 if indeed nothing came of them.
  *
- * Every asm block here is meant to be refused; SAFETY therefore lies with what is under test.
+ * SAFETY: every asm block and every address here is meant to be refused by what is under test.
  */
 #include "acts.h"
 #include "attacks.h"
@@ -49,7 +49,8 @@ static uint64_t stack_top(void)
     return SVSM_STACK_VA + SVSM_STACK_STRIDE;
 }
 
-static void memory_act(enum act act)
+/* Memory that is not its own, or not there. */
+static void foreign_memory_act(enum act act)
 {
     const struct svsm_task_info *info = raw_info();
     switch (act) {
@@ -116,6 +117,16 @@ static void memory_act(enum act act)
     case ACT_read_low_bios_memory:
         read_at(0x9fc00);
         break;
+    default:
+        break;
+    }
+}
+
+/* Its own memory, used as it must not be. */
+static void own_memory_act(enum act act)
+{
+    const struct svsm_task_info *info = raw_info();
+    switch (act) {
     case ACT_write_own_code:
         write_at(SVSM_IMAGE_VA);
         break;
@@ -349,7 +360,8 @@ uint64_t task_main(uint64_t op, uint64_t act, uint64_t a1, uint64_t a2, uint64_t
         return 0;
     }
     if (act <= ACT_recurse_into_guard && act != ACT_find_victims_secret) {
-        memory_act((enum act)act);
+        foreign_memory_act((enum act)act);
+        own_memory_act((enum act)act);
         return NOT_STOPPED;
     }
     if (act >= ACT_insn_hlt && act <= ACT_divide_by_zero) {
