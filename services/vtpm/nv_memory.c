@@ -47,13 +47,16 @@ enum nv_err nv_store(const char *name, const uint8_t *data, size_t size)
     if (i < 0) {
         i = find("");
     }
+    const size_t name_len = strlen(name);
+    if (i < 0 || name_len >= NV_NAME_MAX) {
+        return NV_FULL;
+    }
     uint8_t *copy = malloc(size == 0 ? 1 : size);
-    if (i < 0 || copy == NULL || strlen(name) >= NV_NAME_MAX) {
-        free(copy);
+    if (copy == NULL) {
         return NV_FULL;
     }
     memcpy(copy, data, size);
-    strcpy(blobs[i].name, name);
+    memcpy(blobs[i].name, name, name_len + 1);
     free(blobs[i].data);
     blobs[i].data = copy;
     blobs[i].size = size;

@@ -18,7 +18,7 @@ for entry in json.load(open(sys.argv[1])):
             flags.append("-I" + os.path.realpath(os.path.join(entry["directory"], word[2:])))
         elif word in ("-isystem", "-idirafter"):
             flags += [word, os.path.realpath(os.path.join(entry["directory"], words[i + 1]))]
-        elif word.startswith("-D_GNU_SOURCE") or word.startswith("-DSVSM"):
+        elif word.startswith("-D"):
             flags.append(word)
     folder = os.path.dirname(file)
     while folder:

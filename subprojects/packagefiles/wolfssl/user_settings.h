@@ -28,7 +28,8 @@
 #define NO_WOLFSSL_MEMORY
 #define WOLFSSL_IGNORE_FILE_WARN
 
-/* Numbers: single-precision assembler for the sizes and curves in use, its generic code for the rest. */
+/* Numbers: single-precision assembler for the sizes and curves in use, its generic code for the
+ * rest. */
 #define HAVE___UINT128_T 1
 #define WOLFSSL_SP_MATH_ALL
 #define WOLFSSL_HAVE_SP_RSA
