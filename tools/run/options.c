@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The command line of svsm-run. Defaults are found from where this program lies: the build's
+ * tools/run/ folder.
+ */
+#include "options.h"
+
+#include <ctype.h>
+#include <libgen.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static const char usage_text[] =
+    "usage: tools/svsm run [OPTIONS] [-- QEMU ARGUMENTS]\n"
+    "\n"
+    "Boots the SVSM in QEMU and lets TPM software on this machine reach its TPM 2.0 through a "
+    "UNIX\n"
+    "socket; prints the TPM2TOOLS_TCTI for it. Ctrl-C ends it.\n"
+    "\n"
+    "  --native           the native platform, a plain VM (the default, and the only one yet)\n"
+    "  --smp N            virtual CPUs, 1 to 16 (default 1)\n"
+    "  --memory SIZE      of the machine, as 256M or 1G (default 256M)\n"
+    "  --qemu PATH        QEMU to start (default: qemu-system-x86_64 from PATH)\n"
+    "  --image FILE       image to boot (default: systems/default.bin of the build)\n"
+    "  --tpm-socket PATH  where clients connect (default: svsm-tpm.sock in $XDG_RUNTIME_DIR,\n"
+    "                     without it svsm-tpm-UID.sock in /tmp)\n"
+    "  --once             end with status 0 as soon as the TPM has answered\n"
+    "  --timeout S        give up when the TPM has not answered after S seconds (default 120)\n"
+    "  --icount           count instructions as time: slower, and the same in each run\n"
+    "  --json             one JSON object on stdout once the TPM answers, the console on stderr\n"
+    "  --dry-run          print how QEMU would be started, and end\n"
+    "\n"
+    "Exit status: 0 fine, 1 the guest failed, 2 usage, 3 the machine lacks something.\n";
+
+void options_usage(void)
+{
+    fputs(usage_text, stdout);
+}
+
+static enum exit_code wrong(const char *option, const char *value, const char *expected)
+{
+    return say_error(EXIT_USAGE, "tools/svsm run --help shows the options", "%s: '%s' is not %s",
+                     option, value, expected);
+}
+
+static bool number(const char *text, unsigned least, unsigned most, unsigned *out)
+{
+    char *end;
+    if (!isdigit((unsigned char)text[0])) {
+        return false;
+    }
+    unsigned long value = strtoul(text, &end, 10);
+    if (*end != 0 || value < least || value > most) {
+        return false;
+    }
+    *out = (unsigned)value;
+    return true;
+}
+
+/* Digits, then M, G or nothing: QEMU takes the text as it is, and would read more into it. */
+static bool is_memory(const char *text)
+{
+    size_t digits = strspn(text, "0123456789");
+    return digits > 0 && digits <= 9 && strspn(text, "0") < digits &&
+           (strcmp(text + digits, "") == 0 || strcmp(text + digits, "M") == 0 ||
+            strcmp(text + digits, "G") == 0);
+}
+
+static enum exit_code copy_path(char *out, const char *option, const char *path)
+{
+    if (path[0] == 0 || strlen(path) >= PATH_MAX) {
+        return wrong(option, path, "a usable path");
+    }
+    memcpy(out, path, strlen(path) + 1);
+    return EXIT_FINE;
+}
+
+static enum exit_code set_value(struct options *o, const char *option, const char *value)
+{
+    if (strcmp(option, "--smp") == 0) {
+        return number(value, 1, 16, &o->smp) ? EXIT_FINE
+                                             : wrong(option, value, "a number from 1 to 16");
+    }
+    if (strcmp(option, "--timeout") == 0) {
+        return number(value, 1, 86400, &o->timeout)
+                   ? EXIT_FINE
+                   : wrong(option, value, "a number of seconds from 1 to 86400");
+    }
+    if (strcmp(option, "--memory") == 0) {
+        o->memory = value;
+        return is_memory(value) ? EXIT_FINE : wrong(option, value, "a size like 256M or 1G");
+    }
+    if (strcmp(option, "--qemu") == 0) {
+        o->qemu = value;
+        return value[0] != 0 ? EXIT_FINE : wrong(option, value, "a usable path");
+    }
+    return copy_path(strcmp(option, "--image") == 0 ? o->image : o->tpm_socket, option, value);
+}
+
+static bool takes_value(const char *option)
+{
+    static const char *const names[] = {"--smp",  "--timeout", "--memory",
+                                        "--qemu", "--image",   "--tpm-socket"};
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        if (strcmp(option, names[i]) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool set_flag(struct options *o, const char *option)
+{
+    struct {
+        const char *name;
+        bool *flag;
+    } flags[] = {{"--once", &o->once}, {"--dry-run", &o->dry_run}, {"--icount", &o->icount},
+                 {"--json", &o->json}, {"--help", &o->help},       {"-h", &o->help}};
+    if (strcmp(option, "--native") == 0) {
+        return true;
+    }
+    for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]); i++) {
+        if (strcmp(option, flags[i].name) == 0) {
+            *flags[i].flag = true;
+            return true;
+        }
+    }
+    return false;
+}
+
+/* A path below `folder`. Paths too long for their buffer are empty, and then not found. */
+static void below(char *out, const char *folder, const char *name)
+{
+    if (snprintf(out, PATH_MAX, "%s/%s", folder, name) >= PATH_MAX) {
+        out[0] = 0;
+    }
+}
+
+static void set_defaults(struct options *o)
+{
+    char self[PATH_MAX] = "";
+    ssize_t len = readlink("/proc/self/exe", self, sizeof(self) - 1);
+    self[len < 0 ? 0 : len] = 0;
+    char *tools = dirname(dirname(self));
+    memcpy(o->tools, tools, strlen(tools) + 1);
+    char *build = dirname(tools);
+    below(o->image, build, "systems/default.bin");
+    const char *folder = getenv("XDG_RUNTIME_DIR");
+    if (folder != NULL && folder[0] == '/') {
+        below(o->tpm_socket, folder, "svsm-tpm.sock");
+    } else {
+        snprintf(o->tpm_socket, sizeof(o->tpm_socket), "/tmp/svsm-tpm-%u.sock", getuid());
+    }
+    o->qemu = "qemu-system-x86_64";
+    o->memory = "256M";
+    o->smp = 1;
+    o->timeout = 120;
+}
+
+/* IMAGE.bin has its map beside it, as IMAGE.map. */
+static void find_map(struct options *o)
+{
+    size_t len = strlen(o->image);
+    memcpy(o->map, o->image, len + 1);
+    if (len > 4 && strcmp(o->image + len - 4, ".bin") == 0) {
+        memcpy(o->map + len - 4, ".map", 5);
+    } else {
+        o->map[0] = 0;
+    }
+}
+
+/* Clients are given the path, and they may run in any folder. */
+static enum exit_code make_absolute(char *path)
+{
+    char folder[PATH_MAX];
+    char whole[PATH_MAX];
+    if (path[0] == '/') {
+        return EXIT_FINE;
+    }
+    if (getcwd(folder, sizeof(folder)) == NULL ||
+        snprintf(whole, sizeof(whole), "%s/%s", folder, path) >= (int)sizeof(whole)) {
+        return say_error(EXIT_LACKING, "give an absolute path", "the current folder has no path");
+    }
+    memcpy(path, whole, strlen(whole) + 1);
+    return EXIT_FINE;
+}
+
+enum exit_code options_parse(struct options *o, char **argv)
+{
+    enum exit_code code = EXIT_FINE;
+    set_defaults(o);
+    int i = 1;
+    for (; argv[i] != NULL && code == EXIT_FINE && strcmp(argv[i], "--") != 0; i++) {
+        if (takes_value(argv[i])) {
+            if (argv[i + 1] == NULL) {
+                return say_error(EXIT_USAGE, "tools/svsm run --help shows the options",
+                                 "%s needs a value", argv[i]);
+            }
+            code = set_value(o, argv[i], argv[i + 1]);
+            i++;
+        } else if (!set_flag(o, argv[i])) {
+            return say_error(EXIT_USAGE, "tools/svsm run --help shows the options",
+                             "unknown argument %s", argv[i]);
+        }
+    }
+    o->qemu_args = argv + i + (argv[i] != NULL ? 1 : 0);
+    if (code == EXIT_FINE) {
+        code = make_absolute(o->tpm_socket);
+    }
+    find_map(o);
+    return code;
+}

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT */
+/* QEMU as a child: found, judged, started, ended. */
+#pragma once
+#include <sys/types.h>
+
+#include "options.h"
+
+struct qemu {
+    pid_t pid;   /* 0: not running */
+    int console; /* what COM1 and QEMU itself say; non-blocking */
+    int line;    /* COM2, both ways; non-blocking */
+};
+
+/* Is there a QEMU that is new enough? Its absolute path to `path`. Says what is wrong if not. */
+enum exit_code qemu_find(const struct options *o, char path[PATH_MAX]);
+
+/* Print how it would be started. */
+void qemu_print(const struct options *o, const char *path);
+
+enum exit_code qemu_start(struct qemu *q, const struct options *o, const char *path);
+
+/* Ends it if it runs. Returns its wait status. */
+int qemu_end(struct qemu *q);

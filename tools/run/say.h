@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: MIT */
+/* What svsm-run says on stderr, always in the same form, and its exit codes. */
+#pragma once
+
+enum exit_code {
+    EXIT_FINE = 0,
+    EXIT_FAILED = 1,  /* the guest or its TPM did not do what it should */
+    EXIT_USAGE = 2,   /* the command was used wrongly */
+    EXIT_LACKING = 3, /* the machine lacks something; the mend is printed */
+};
+
+/* "svsm-run: error: WHAT", then "  mend: MEND" unless that is NULL. Returns `code`. */
+[[gnu::format(printf, 3, 4)]] enum exit_code say_error(enum exit_code code, const char *mend,
+                                                       const char *what, ...);
+
+/* "svsm-run: WHAT" */
+[[gnu::format(printf, 1, 2)]] void say_note(const char *what, ...);
