@@ -103,13 +103,13 @@ expect once-smp-4 0 'TPM reachable' "$run" --once --smp 4 --tpm-socket "$socket"
 expect once-icount 0 'TPM reachable' "$run" --once --icount --tpm-socket "$socket"
 expect full-disk 3 'No space left' sh -c '"$1" --once --json --tpm-socket "$2" >/dev/full' - \
     "$run" "$socket"
-"$run" --once --json --tpm-socket "$socket" 2>"$TMPDIR/console" >"$out"
+"$run" --once --json --tpm-socket "$socket" 2>"$TMPDIR/console" >"$TMPDIR/json"
 python3 -c '
 import json, sys
 o = json.load(sys.stdin)
 assert o["reachable"] and o["tcti"].startswith("cmd:") and len(o["footprint"]) > 3
 assert o["ring0_lines"] > 1000
-' <"$out" 2>>"$out" && why= || why="not the JSON it should be"
+' <"$TMPDIR/json" 2>"$out" && why= || why="not the JSON it should be"
 verdict json "$why"
 
 "$run" --tpm-socket "$socket" >"$TMPDIR/console" 2>&1 &
