@@ -88,8 +88,7 @@ enter_long_mode:
     lgdtl PA(boot_gdt_pointer)
     ljmpl $SEL_KERNEL_CODE, $PA(long_mode)
 
-    .globl ap_entry32 /* from the trampoline: protected mode, flat segments of boot_gdt */
-ap_entry32:
+ap_entry32: /* from the trampoline: protected mode, flat segments of boot_gdt */
     movl $SEL_KERNEL_DATA, %eax
     movl %eax, %ds
     movl %eax, %es
@@ -99,9 +98,14 @@ ap_entry32:
 
     .code64
 long_mode:
-    movabsq $high, %rax
+    movabsq $boot_high, %rax
     jmp *%rax
-high:
+    .size boot_entry, . - boot_entry
+
+/* The bottom of every back trace: the boot CPU calls boot_main, the others ap_main. */
+    .globl boot_high
+    .type boot_high, @function
+boot_high:
     xorl %eax, %eax
     movl %eax, %ds
     movl %eax, %es
@@ -139,7 +143,7 @@ park:
     cli
     hlt
     jmp park
-    .size boot_entry, . - boot_entry
+    .size boot_high, . - boot_high
 
 /* Copied to TRAMPOLINE_PA; runs in real mode with CS = TRAMPOLINE_PA / 16. */
     .section .boot.rodata, "a"

@@ -135,7 +135,7 @@ qemu="qemu-system-x86_64"
 
 # Status 7 = (3 << 1) | 1: port_stop through the test device.
 stop='port_stop+0x'
-stops backtrace-early 7 "selftest_stop+0x|selftest_run+0x|boot_main+0x|boot_entry+0x" \
+stops backtrace-early 7 "selftest_stop+0x|selftest_run+0x|boot_main+0x|boot_high+0x" \
     boot.bin -append selftest=backtrace-early
 stops backtrace-tables 7 "sound|$stop|selftest_stop+0x|boot_main+0x" \
     boot.bin -append selftest=backtrace-tables
