@@ -2,6 +2,7 @@
 /* The fake platform: vCPUs, task programs on ucontext stacks, and port.h. See fake.h. */
 #include "fake.h"
 #include "fake_image.h"
+#include "fake_native.h"
 
 #include <task/core.h>
 #include <task/port.h>
@@ -12,11 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <ucontext.h>
-#if defined(__SANITIZE_ADDRESS__)
-#include <sanitizer/asan_interface.h>
-#else
-#define ASAN_UNPOISON_MEMORY_REGION(address, size) ((void)0)
-#endif
+#include "sanitizer.h"
 
 #define STACK_BYTES (256 * 1024)
 #define RIP_RESUME UINT64_C(0x00600000) /* "behind the system call" */
@@ -27,7 +24,7 @@ enum entry { ENTRY_SYSCALL, ENTRY_EXCEPTION };
 struct strand {
     ucontext_t context;
     struct fake_upcall up;
-    uint8_t *stack;
+    uint8_t *stack; /* unless the task brings its own */
 };
 
 static struct {
@@ -37,6 +34,9 @@ static struct {
     struct strand strands[SVSM_TASKS_MAX][SVSM_ACTIVATIONS_MAX];
     fake_program *programs[SVSM_TASKS_MAX];
     ucontext_t scheduler;
+    const void *scheduler_stack; /* as ASan knows it */
+    size_t scheduler_size;
+    void *scheduler_fibre;
     struct cpu *current;
     struct strand *strand;
     enum entry entry;
@@ -47,6 +47,9 @@ static struct {
 } fake;
 
 bool fake_entropy = true;
+fake_log *fake_log_hook;
+uint8_t (*fake_in)(uint16_t port);
+void (*fake_out)(uint16_t port, uint8_t value);
 uint32_t fake_kicks;
 
 struct task *fake_task_get(uint32_t index)
@@ -79,8 +82,7 @@ void fake_tick_next_step(uint32_t vcpu, unsigned ticks)
     fake.ticks[vcpu] = ticks;
 }
 
-void fake_boot(const struct fake_task *list, uint32_t count, uint32_t boot_task,
-               uint32_t boot_vcpus)
+static void machine_reset(void)
 {
     memset(fake.cpus, 0, sizeof(fake.cpus));
     memset(fake.running, 0, sizeof(fake.running));
@@ -92,16 +94,48 @@ void fake_boot(const struct fake_task *list, uint32_t count, uint32_t boot_task,
     for (uint32_t i = 0; i < FAKE_VCPUS; i++) {
         fake.cpus[i].index = i;
     }
+}
+
+void fake_boot(const struct fake_task *list, uint32_t count, uint32_t boot_task,
+               uint32_t boot_vcpus)
+{
+    machine_reset();
     for (uint32_t i = 0; i < count; i++) {
         fake.programs[i] = list[i].program;
     }
     core_init(fake_image_build(list, count, boot_task, boot_vcpus));
+    fake_native_forget();
     fake_image_place();
+}
+
+void fake_boot_image(const struct svsm_image_header *header, const struct fake_native *natives)
+{
+    machine_reset();
+    if (setjmp(fake.stop) != 0) {
+        fprintf(stderr, "fake: the image is refused: %s\n", fake.stopped);
+        abort();
+    }
+    core_init(header);
+    for (uint32_t i = 0; i < task_count; i++) {
+        fake.programs[i] = natives[i].program;
+    }
+    fake_native_place(header, natives);
+}
+
+uint64_t fake_now(void)
+{
+    return fake.now;
+}
+
+const struct fake_upcall *fake_upcall_now(void)
+{
+    return &fake.strand->up;
 }
 
 static void strand_main(void)
 {
     struct strand *s = fake.strand;
+    fibre_arrived(NULL, &fake.scheduler_stack, &fake.scheduler_size);
     fake.programs[s->up.task->index](&s->up);
     fake_return(0, 0, 0);
 }
@@ -110,10 +144,16 @@ static void strand_main(void)
 static void strand_start(struct strand *s, struct task *t)
 {
     const struct regs *r = &fake.current->regs;
-    if (s->stack == NULL) {
-        s->stack = malloc(STACK_BYTES);
+    const struct frame *f = &fake.current->chain.frames[fake.current->chain.depth];
+    size_t size = STACK_BYTES;
+    uint8_t *stack = fake_native_stack(t, f->activation, &size);
+    if (stack == NULL) {
+        if (s->stack == NULL) {
+            s->stack = malloc(STACK_BYTES);
+        }
+        stack = s->stack;
     }
-    ASAN_UNPOISON_MEMORY_REGION(s->stack, STACK_BYTES); /* an abandoned program's red zones */
+    ASAN_UNPOISON_MEMORY_REGION(stack, size); /* an abandoned program's red zones */
     s->up = (struct fake_upcall){
         .task = t,
         .vcpu = fake.current->index,
@@ -121,9 +161,10 @@ static void strand_start(struct strand *s, struct task *t)
         .args = {r->rsi, r->rdx, r->r10, r->r8},
         .info = r->r9,
     };
+    fake_native_args(f, s->up.args);
     getcontext(&s->context);
-    s->context.uc_stack.ss_sp = s->stack;
-    s->context.uc_stack.ss_size = STACK_BYTES;
+    s->context.uc_stack.ss_sp = stack;
+    s->context.uc_stack.ss_size = size;
     s->context.uc_link = NULL;
     makecontext(&s->context, strand_main, 0);
 }
@@ -138,8 +179,12 @@ static void strand_run(struct cpu *cpu)
     if (cpu->regs.rip != RIP_RESUME) {
         strand_start(s, f->task);
     }
+    fake_native_guard(f, true);
+    fibre_leave(&fake.scheduler_fibre, s->context.uc_stack.ss_sp, s->context.uc_stack.ss_size);
     swapcontext(&fake.scheduler, &s->context);
-    fake_image_written();
+    fibre_arrived(fake.scheduler_fibre, NULL, NULL);
+    fake_native_guard(f, false);
+    fake_image_written(f->task);
 }
 
 static bool enter_core(struct cpu *cpu)
@@ -192,8 +237,11 @@ void fake_run(uint32_t vcpu, unsigned limit)
 static void trap(enum entry entry)
 {
     struct strand *s = fake.strand;
+    void *fibre = NULL;
     fake.entry = entry;
+    fibre_leave(&fibre, fake.scheduler_stack, fake.scheduler_size);
     swapcontext(&s->context, &fake.scheduler);
+    fibre_arrived(fibre, &fake.scheduler_stack, &fake.scheduler_size);
 }
 
 struct fake_result fake_syscall(uint64_t number, uint64_t rdi, uint64_t rsi, uint64_t rdx,
@@ -266,14 +314,15 @@ bool port_random(void *dst, size_t size)
 
 uint32_t port_in(uint16_t port, unsigned size)
 {
-    return port + size;
+    return fake_in != NULL ? fake_in(port) : port + size;
 }
 
 void port_out(uint16_t port, unsigned size, uint32_t value)
 {
-    (void)port;
     (void)size;
-    (void)value;
+    if (fake_out != NULL) {
+        fake_out(port, (uint8_t)value);
+    }
 }
 
 void port_report_fault(struct cpu *cpu, const struct task *t, const struct svsm_fault *fault)
@@ -300,6 +349,9 @@ void log_write(uint32_t vcpu, uint32_t task, enum svsm_log_level level, const ch
 {
     (void)vcpu;
     (void)dropped;
+    if (fake_log_hook != NULL) {
+        fake_log_hook(task, level, text, len);
+    }
     if (getenv("FAKE_LOG") != NULL) {
         fprintf(stderr, "[%u] %u: %.*s\n", task, level, (int)len, text);
     }
