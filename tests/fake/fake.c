@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* The fake platform: vCPUs, task programs on ucontext stacks, and port.h. See fake.h. */
+/* The fake platform: vCPUs, task programs on stacks of their own, and port.h. See fake.h. */
 #include "fake.h"
 #include "fake_image.h"
 #include "fake_native.h"
+#include "sanitizer.h"
+#include "switch.h"
 
 #include <task/core.h>
 #include <task/port.h>
@@ -12,8 +14,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <ucontext.h>
-#include "sanitizer.h"
 
 #define STACK_BYTES (256 * 1024)
 #define RIP_RESUME UINT64_C(0x00600000) /* "behind the system call" */
@@ -22,9 +22,11 @@ enum entry { ENTRY_SYSCALL, ENTRY_EXCEPTION };
 
 /* One activation's program in execution. */
 struct strand {
-    ucontext_t context;
+    void *at; /* where it stands while ring 0 runs */
     struct fake_upcall up;
-    uint8_t *stack; /* unless the task brings its own */
+    uint8_t *stack;
+    size_t size;
+    uint8_t *own; /* the stack, unless the task brings its own */
 };
 
 static struct {
@@ -33,7 +35,7 @@ static struct {
     unsigned ticks[FAKE_VCPUS];
     struct strand strands[SVSM_TASKS_MAX][SVSM_ACTIVATIONS_MAX];
     fake_program *programs[SVSM_TASKS_MAX];
-    ucontext_t scheduler;
+    void *scheduler;
     const void *scheduler_stack; /* as ASan knows it */
     size_t scheduler_size;
     void *scheduler_fibre;
@@ -145,15 +147,15 @@ static void strand_start(struct strand *s, struct task *t)
 {
     const struct regs *r = &fake.current->regs;
     const struct frame *f = &fake.current->chain.frames[fake.current->chain.depth];
-    size_t size = STACK_BYTES;
-    uint8_t *stack = fake_native_stack(t, f->activation, &size);
-    if (stack == NULL) {
-        if (s->stack == NULL) {
-            s->stack = malloc(STACK_BYTES);
+    s->size = STACK_BYTES;
+    s->stack = fake_native_stack(t, f->activation, &s->size);
+    if (s->stack == NULL) {
+        if (s->own == NULL) {
+            s->own = malloc(STACK_BYTES);
         }
-        stack = s->stack;
+        s->stack = s->own;
     }
-    ASAN_UNPOISON_MEMORY_REGION(stack, size); /* an abandoned program's red zones */
+    ASAN_UNPOISON_MEMORY_REGION(s->stack, s->size); /* an abandoned program's red zones */
     s->up = (struct fake_upcall){
         .task = t,
         .vcpu = fake.current->index,
@@ -162,11 +164,7 @@ static void strand_start(struct strand *s, struct task *t)
         .info = r->r9,
     };
     fake_native_args(f, s->up.args);
-    getcontext(&s->context);
-    s->context.uc_stack.ss_sp = stack;
-    s->context.uc_stack.ss_size = size;
-    s->context.uc_link = NULL;
-    makecontext(&s->context, strand_main, 0);
+    s->at = fake_switch_new(s->stack, s->size, strand_main);
 }
 
 /* Run the task on top of the chain until it enters ring 0. */
@@ -180,8 +178,8 @@ static void strand_run(struct cpu *cpu)
         strand_start(s, f->task);
     }
     fake_native_guard(f, true);
-    fibre_leave(&fake.scheduler_fibre, s->context.uc_stack.ss_sp, s->context.uc_stack.ss_size);
-    swapcontext(&fake.scheduler, &s->context);
+    fibre_leave(&fake.scheduler_fibre, s->stack, s->size);
+    fake_switch(&fake.scheduler, s->at);
     fibre_arrived(fake.scheduler_fibre, NULL, NULL);
     fake_native_guard(f, false);
     fake_image_written(f->task);
@@ -240,7 +238,7 @@ static void trap(enum entry entry)
     void *fibre = NULL;
     fake.entry = entry;
     fibre_leave(&fibre, fake.scheduler_stack, fake.scheduler_size);
-    swapcontext(&s->context, &fake.scheduler);
+    fake_switch(&s->at, fake.scheduler);
     fibre_arrived(fibre, &fake.scheduler_stack, &fake.scheduler_size);
 }
 

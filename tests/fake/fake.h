@@ -82,8 +82,9 @@ struct fake_native {
     uint64_t constants_size;
 };
 
-/* The same for a ready image, every task of which is native; natives[i] is task i's. Both must stay.
- * Regions are in the order: code, constants, data, the last two only where they are not empty. */
+/* The same for a ready image, every task of which is native; natives[i] is task i's. Both must
+ * stay. Regions are in the order: code, constants, data, the last two only where they are not
+ * empty. */
 void fake_boot_image(const struct svsm_image_header *header, const struct fake_native *natives);
 
 /* Of the native task that runs. */

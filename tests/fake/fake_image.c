@@ -16,6 +16,8 @@
 static struct {
     _Alignas(4096) uint8_t blob[BLOB_BYTES];
     uint8_t *memory[SVSM_TASKS_MAX][AREAS_MAX];
+    struct state_area state[SVSM_TASKS_MAX][STATE_AREAS_MAX]; /* entries and shadows, to be freed */
+    uint8_t *stages[SVSM_TASKS_MAX][SVSM_ACTIVATIONS_MAX];
     bool foreign[SVSM_TASKS_MAX][AREAS_MAX]; /* not ours to free */
     const struct task *entered;
 } image;
@@ -144,7 +146,10 @@ static void task_place(struct task *t)
         image.memory[t->index][i] = calloc(1, a->size);
         image.foreign[t->index][i] = false;
         if ((a->flags & AREA_STATE) != 0) {
+            free(image.state[t->index][state].entries);
+            free(image.state[t->index][state].shadow);
             state_place(t, &t->state[state], a);
+            image.state[t->index][state] = t->state[state];
             state++;
         }
     }
@@ -152,7 +157,8 @@ static void task_place(struct task *t)
         struct activation *act = &t->activations[i];
         act->request = fake_image_memory(t, SVSM_REQUEST_VA + i * SVSM_WINDOW_STRIDE);
         act->reply = fake_image_memory(t, SVSM_REPLY_VA + i * SVSM_WINDOW_STRIDE);
-        act->stage = calloc(WINDOW_PAGES, SVSM_PAGE_SIZE);
+        free(image.stages[t->index][i]);
+        act->stage = image.stages[t->index][i] = calloc(WINDOW_PAGES, SVSM_PAGE_SIZE);
     }
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Native tasks of the fake platform (fake.h): their memory, and what they see of their arguments. */
+/* Native tasks of the fake platform (fake.h): their memory, and what they see of their arguments.
+ */
 #pragma once
 #include "fake.h"
 

@@ -206,17 +206,16 @@ void svsm_test_start(const struct svsm_host_task *const *services)
         test.services[test.count] = s;
         manifest_add(&d, "manifest", s->manifest, (size_t)(s->manifest_end - s->manifest));
         program_describe(test.count, s);
-        test.natives[test.count] = (struct fake_native){
-            service_program, s->data, (uint64_t)(s->data_end - s->data), s->constants,
-            (uint64_t)(s->constants_end - s->constants)};
+        test.natives[test.count] =
+            (struct fake_native){service_program, s->data, (uint64_t)(s->data_end - s->data),
+                                 s->constants, (uint64_t)(s->constants_end - s->constants)};
     }
     tester_add(&d);
     program_describe(test.count, NULL);
     test.natives[test.count] = (struct fake_native){.program = tester_program};
     system_make(&d);
     free(test.blob.data);
-    if (!links_check(&d, &test.links) ||
-        !blob_build(&d, &test.links, test.programs, &test.blob)) {
+    if (!links_check(&d, &test.links) || !blob_build(&d, &test.links, test.programs, &test.blob)) {
         give_up("the image builder refuses this system", "see above");
     }
     fake_log_hook = log_keep;

@@ -11,9 +11,9 @@
  *
  * Globals and malloc()ed memory of a service are its state and are restored as its policy says.
  * ASan and UBSan watch it, and reads behind the end of an input are found as well. What differs
- * from a task: libc is glibc, stacks are larger than the manifest says, chunks of the service's heap
- * are guarded by libsvsmrt's allocator only, and constructors run once, not at each return to the
- * image. A real crash (SIGSEGV, a sanitizer's report) ends the test program: it is a bug.
+ * from a task: libc is glibc, stacks are larger than the manifest says, chunks of the service's
+ * heap are guarded by libsvsmrt's allocator only, and constructors run once, not at each return to
+ * the image. A real crash (SIGSEGV, a sanitizer's report) ends the test program: it is a bug.
  */
 #pragma once
 #include <stdbool.h>
