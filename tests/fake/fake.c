@@ -46,6 +46,7 @@ static struct {
     uint64_t now;
     const char *stopped;
     jmp_buf stop;
+    bool stoppable; /* `stop` is valid */
 } fake;
 
 bool fake_entropy = true;
@@ -91,6 +92,7 @@ static void machine_reset(void)
     memset(fake.ticks, 0, sizeof(fake.ticks));
     fake.now = 1000000000;
     fake.stopped = NULL;
+    fake.stoppable = false;
     fake_entropy = true;
     fake_kicks = 0;
     for (uint32_t i = 0; i < FAKE_VCPUS; i++) {
@@ -113,10 +115,6 @@ void fake_boot(const struct fake_task *list, uint32_t count, uint32_t boot_task,
 void fake_boot_image(const struct svsm_image_header *header, const struct fake_native *natives)
 {
     machine_reset();
-    if (setjmp(fake.stop) != 0) {
-        fprintf(stderr, "fake: the image is refused: %s\n", fake.stopped);
-        abort();
-    }
     core_init(header);
     for (uint32_t i = 0; i < task_count; i++) {
         fake.programs[i] = natives[i].program;
@@ -193,12 +191,9 @@ static bool enter_core(struct cpu *cpu)
     return core_exception(cpu, fake.address);
 }
 
-bool fake_step(uint32_t vcpu)
+static bool step(uint32_t vcpu)
 {
     struct cpu *cpu = &fake.cpus[vcpu];
-    if (fake.stopped != NULL || setjmp(fake.stop) != 0) {
-        return false;
-    }
     if (!fake.running[vcpu]) {
         fake.running[vcpu] = core_resume(cpu);
         return fake.running[vcpu];
@@ -218,6 +213,17 @@ bool fake_step(uint32_t vcpu)
     strand_run(cpu);
     fake.running[vcpu] = enter_core(cpu);
     return true;
+}
+
+bool fake_step(uint32_t vcpu)
+{
+    volatile bool more = false;
+    if (fake.stopped == NULL && setjmp(fake.stop) == 0) {
+        fake.stoppable = true;
+        more = step(vcpu);
+    }
+    fake.stoppable = false;
+    return more && fake.stopped == NULL;
 }
 
 void fake_run(uint32_t vcpu, unsigned limit)
@@ -332,6 +338,10 @@ void port_report_fault(struct cpu *cpu, const struct task *t, const struct svsm_
 
 void port_stop(const char *why)
 {
+    if (!fake.stoppable) {
+        fprintf(stderr, "fake: stopped outside of a step: %s\n", why);
+        abort();
+    }
     fake.stopped = why;
     longjmp(fake.stop, 1);
 }
