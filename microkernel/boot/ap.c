@@ -36,7 +36,7 @@ void ap_main(uint32_t vcpu)
     while (!atomic_load(&released)) {
         cpu_pause();
     }
-    apic_timer_set(TICK_NS);
+    idle_tick_start(cpu_of(vcpu), TICK_NS);
     vcpu_start(cpu_of(vcpu));
 }
 

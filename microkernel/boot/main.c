@@ -118,7 +118,7 @@ static void boot_spaces(const struct svsm_image_header *image)
     LOG_INFO("%u vCPUs, %u tasks", vcpu_count, task_count);
     selftest_run(STAGE_FINAL, test_image);
     ap_release();
-    apic_timer_set(TICK_NS);
+    idle_tick_start(cpu_of(0), TICK_NS);
     vcpu_start(cpu_of(0));
 }
 

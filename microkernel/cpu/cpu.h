@@ -15,7 +15,8 @@
 /* What the platform knows of a vCPU beside struct cpu. */
 struct vcpu {
     uint32_t apic_id;
-    uint64_t wake_ns; /* when idle: UINT64_MAX = no need */
+    uint64_t wake_ns;     /* when idle: UINT64_MAX = no need */
+    uint64_t tick_end_ns; /* while a task runs: when its tick is over */
     atomic_uint online;
 };
 extern struct vcpu vcpus[SVSM_VCPUS_MAX];
@@ -56,6 +57,8 @@ void trap_kernel(struct regs *r);
 
 /* idle.c */
 void idle_wait(struct cpu *cpu);
+/* A task is about to run: its tick ends in `ns`. */
+void idle_tick_start(const struct cpu *cpu, uint64_t ns);
 void idle_announce(const struct cpu *cpu); /* says "ready" once it is so */
 
 /* entry.S: runs whatever the core has for this vCPU. The timer must tick already. */

@@ -57,13 +57,31 @@ void idle_announce(const struct cpu *cpu)
     }
 }
 
+void idle_tick_start(const struct cpu *cpu, uint64_t ns)
+{
+    AT(vcpus, cpu->index).tick_end_ns = port_now_ns() + ns;
+    apic_timer_set(ns);
+}
+
+/* What is left of the tick for a task that waits and will go on: a whole new one for each wait
+ * would let it run for ever without a tick. Where a new call will run, a new tick. */
+static uint64_t tick_left(const struct cpu *cpu, const struct vcpu *v)
+{
+    uint64_t now = port_now_ns();
+    if (cpu->chain.depth == 0) {
+        return TICK_NS;
+    }
+    return v->tick_end_ns > now ? v->tick_end_ns - now : 1;
+}
+
 void idle_wait(struct cpu *cpu)
 {
     struct vcpu *v = &AT(vcpus, cpu->index);
+    uint64_t left = tick_left(cpu, v);
     apic_timer_off();
     do {
         idle_announce(cpu);
         wait_once(v);
     } while (!core_resume(cpu));
-    apic_timer_set(TICK_NS);
+    idle_tick_start(cpu, left);
 }

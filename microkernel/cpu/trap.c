@@ -39,7 +39,7 @@ bool trap_user(struct cpu *cpu)
     if (!interrupt(vector)) {
         return true;
     }
-    apic_timer_set(TICK_NS);
+    idle_tick_start(cpu, TICK_NS);
     idle_announce(cpu);
     return core_tick(cpu);
 }

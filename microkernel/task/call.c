@@ -105,9 +105,18 @@ static bool parked_matches(const struct parked *p, const struct cpu *cpu, const 
 
 enum acquired { ACQUIRED, ACQUIRED_PARKED, NOT_ACQUIRED };
 
+/* May another request than its own give the parked call up? Its caller on its vCPU may, by asking
+ * for something else; others when it has not been repeated for long, or they would wait for ever.
+ */
+static bool parked_may_end(const struct parked *p, const struct cpu *cpu)
+{
+    return (p->vcpu == cpu->index && p->caller == caller_of(&cpu->chain, cpu->chain.depth)) ||
+           port_now_ns() - p->since_ns >= PARKED_MAX_NS;
+}
+
 /*
- * Take the task for `f`. A parked call is taken up again if `f` repeats it; another request of the
- * same caller on the same vCPU gives it up: it is rolled back like a crash that nobody caused.
+ * Take the task for `f`. A parked call is taken up again if `f` repeats it; it is given up for
+ * another as parked_may_end() says: rolled back like a crash that nobody caused.
  */
 static enum acquired frame_acquire(struct cpu *cpu, struct frame *f)
 {
@@ -125,8 +134,7 @@ static enum acquired frame_acquire(struct cpu *cpu, struct frame *f)
     if (parked_matches(&t->parked, cpu, f)) {
         return ACQUIRED_PARKED;
     }
-    if (t->parked.vcpu == cpu->index &&
-        t->parked.caller == caller_of(&cpu->chain, cpu->chain.depth)) {
+    if (parked_may_end(&t->parked, cpu)) {
         fault_put_right(cpu, t);
         return ACQUIRED;
     }
@@ -247,6 +255,8 @@ static enum next parked_resume(struct cpu *cpu)
     uint64_t seen[SVSM_ARGS] = {0};
     uint64_t bad_address = 0;
     f->ticks = f->task->parked.ticks;
+    f->replayed = f->task->parked.replayed;
+    f->no_replay = f->task->parked.no_replay;
     if (f->endpoint != NO_ENDPOINT) {
         const struct svsm_image_operation *o =
             image_operation(image_endpoint(f->endpoint)->operation_first + f->operation);
@@ -432,7 +442,9 @@ enum next call_yield(struct cpu *cpu)
     struct chain *chain = &cpu->chain;
     struct frame *f = &AT(chain->frames, chain->depth);
     struct task *t = f->task;
-    if (t->image->activations > 1 || f->initialising || f->stage_count != 0) {
+    /* Nobody repeats an event or an initialisation. */
+    if (t->image->activations > 1 || f->initialising || f->stage_count != 0 ||
+        f->endpoint == NO_ENDPOINT) {
         return fault_raise(cpu, SVSM_FAULT_ARGUMENT, 0);
     }
     t->parked = (struct parked){
@@ -441,6 +453,9 @@ enum next call_yield(struct cpu *cpu)
         .endpoint = f->endpoint,
         .operation = f->operation,
         .ticks = f->ticks,
+        .replayed = f->replayed,
+        .no_replay = f->no_replay,
+        .since_ns = port_now_ns(),
         .args = {f->args[0], f->args[1], f->args[2], f->args[3]},
     };
     kept_save(&t->parked.kept, &cpu->regs);

@@ -137,6 +137,19 @@ static enum next boot_step(struct cpu *cpu, bool *retry)
     return NEXT_IDLE;
 }
 
+/* Events and boot entries take turns, so that a task that is never without an event does not keep
+ * the boot chain from going on. */
+static enum next root_step(struct cpu *cpu, bool *retry)
+{
+    struct root *root = &cpu->chain.root;
+    root->boot_turn = !root->boot_turn;
+    enum next next = root->boot_turn ? boot_step(cpu, retry) : events_deliver(cpu);
+    if (next == NEXT_IDLE) {
+        next = root->boot_turn ? events_deliver(cpu) : boot_step(cpu, retry);
+    }
+    return next;
+}
+
 enum next event_root(struct cpu *cpu)
 {
     bool retry = false;
@@ -148,10 +161,7 @@ enum next event_root(struct cpu *cpu)
     }
     if (next == NEXT_IDLE && core_booted()) {
         uint64_t wake = timers_expire();
-        next = events_deliver(cpu);
-        if (next == NEXT_IDLE) {
-            next = boot_step(cpu, &retry);
-        }
+        next = root_step(cpu, &retry);
         if (retry) {
             uint64_t again = port_now_ns() + RETRY_NS;
             wake = again < wake ? again : wake;
@@ -166,14 +176,32 @@ enum next event_root(struct cpu *cpu)
     return next;
 }
 
+void event_waiter_clear(const struct cpu *cpu, struct task *t)
+{
+    unsigned self = cpu->index + 1;
+    (void)atomic_compare_exchange_strong(&t->waiter, &self, 0);
+}
+
+/* Results of SVSM_SYS_TIMER_SET; every other register reads as zero. */
+static enum next timer_answer(struct cpu *cpu, uint32_t result, uint64_t bits)
+{
+    struct regs *r = &cpu->regs;
+    r->rax = result;
+    r->rdx = bits;
+    r->rdi = 0;
+    r->rsi = 0;
+    r->r10 = 0;
+    r->r8 = 0;
+    r->r9 = 0;
+    return NEXT_RUN;
+}
+
 static enum next wait_end(struct cpu *cpu, struct frame *f, uint32_t result, uint64_t bits)
 {
     f->waiting = false;
-    atomic_store(&f->task->waiter, 0);
-    cpu->regs.rax = result;
-    cpu->regs.rdx = bits;
+    event_waiter_clear(cpu, f->task);
     cpu->full_restore = 0;
-    return NEXT_RUN;
+    return timer_answer(cpu, result, bits);
 }
 
 enum next event_wait_poll(struct cpu *cpu)
@@ -183,6 +211,9 @@ enum next event_wait_poll(struct cpu *cpu)
     if ((atomic_load(&t->attention) & (ATTENTION_KILL | ATTENTION_BROKEN)) != 0) {
         return fault_raise(cpu, SVSM_FAULT_KILLED, 0);
     }
+    /* No root of this vCPU runs meanwhile, so timers are looked after here: perhaps the task waits
+     * for its own. */
+    uint64_t wake = timers_expire();
     uint64_t taken = atomic_load(&t->events) & f->wait_bits;
     if (taken != 0) {
         atomic_fetch_and(&t->events, ~taken);
@@ -192,7 +223,7 @@ enum next event_wait_poll(struct cpu *cpu)
     if (f->wait_until_ns != UINT64_MAX && port_now_ns() >= f->wait_until_ns) {
         return wait_end(cpu, f, SVSM_ERR_TIMED_OUT, 0);
     }
-    port_wake_at(cpu, f->wait_until_ns);
+    port_wake_at(cpu, f->wait_until_ns < wake ? f->wait_until_ns : wake);
     return NEXT_IDLE;
 }
 
@@ -208,15 +239,13 @@ enum next event_timer_set(struct cpu *cpu)
         atomic_store(&t->timer_bits, r->rdx);
         atomic_store(&t->timer_ns, r->rsi);
         event_kick();
-        cpu->regs.rax = SVSM_SUCCESS;
-        cpu->regs.rdx = 0;
-        return NEXT_RUN;
+        return timer_answer(cpu, SVSM_SUCCESS, 0);
     }
     if (r->rdi != SVSM_TIMER_WAIT) {
         return fault_raise(cpu, SVSM_FAULT_ARGUMENT, r->rdi);
     }
     unsigned none = 0;
-    if (!atomic_compare_exchange_strong(&t->waiter, &none, cpu->index + 1) && r->rdx != 0) {
+    if (r->rdx != 0 && !atomic_compare_exchange_strong(&t->waiter, &none, cpu->index + 1)) {
         return fault_raise(cpu, SVSM_FAULT_ARGUMENT, r->rdx); /* another activation waits */
     }
     f->waiting = true;

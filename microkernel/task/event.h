@@ -18,3 +18,6 @@ enum next event_root(struct cpu *cpu);
 /* SVSM_SYS_TIMER_SET of the running task, and the end of its wait. */
 enum next event_timer_set(struct cpu *cpu);
 enum next event_wait_poll(struct cpu *cpu);
+
+/* The frame on top no longer waits for bits of `t`; another activation's wait stays. */
+void event_waiter_clear(const struct cpu *cpu, struct task *t);

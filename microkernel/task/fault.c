@@ -139,7 +139,7 @@ enum next fault_handle(struct cpu *cpu)
     struct task *t = f->task;
     CHECK(chain->depth > 0);
     if (f->waiting) {
-        atomic_store(&t->waiter, 0);
+        event_waiter_clear(cpu, t);
     }
     crash_record(cpu, t, f);
     if (t->image->policy == SVSM_POLICY_NEVER) {

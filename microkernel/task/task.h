@@ -74,10 +74,13 @@ struct parked {
     uint32_t caller; /* task index, or CALLER_ROOT */
     uint32_t endpoint, operation;
     uint32_t ticks;
+    bool replayed, no_replay; /* as in struct frame */
+    uint64_t since_ns;
     uint64_t args[SVSM_ARGS];
     struct kept kept;
 };
 #define CALLER_ROOT UINT32_MAX
+#define PARKED_MAX_NS UINT64_C(1000000000) /* then anybody's call gives a parked one up */
 
 /* Reasons to look closer at a task at its next entry into ring 0. */
 #define ATTENTION_BROKEN 1u /* crashed in another activation: whoever is inside leaves */
@@ -109,7 +112,7 @@ struct task {
     atomic_uint attention;  /* ATTENTION_* [atomic] */
     atomic_uint generation; /* see call.h */
     atomic_uint inside;     /* activations held, and INSIDE_BROKEN; used where there are several */
-    atomic_uint waiter;     /* vCPU + 1 that stands in SVSM_TIMER_WAIT, or 0 */
+    atomic_uint waiter;     /* vCPU + 1 that waits for event bits, or 0 */
     atomic_ullong events;   /* event word */
     atomic_ullong timer_ns; /* pending SVSM_TIMER_EVENT, 0 = none */
     atomic_ullong timer_bits;
@@ -180,6 +183,7 @@ struct root {
     uint32_t init_next; /* vCPU 0: task to initialise next */
     uint32_t boot_next; /* entry of the image's boot table to run next */
     uint32_t scan_next; /* task to look at first for events, so that none starves */
+    bool boot_turn;     /* the boot chain was looked at before the events, last time */
 };
 
 /* A chain: one per vCPU. frames[0] is the root (no task), frames[depth] runs. */

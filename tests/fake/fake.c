@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* The fake platform: vCPUs, task programs on ucontext stacks, and port.h. See fake.h. */
+/* The fake platform: vCPUs, task programs on stacks of their own, and port.h. See fake.h. */
 #include "fake.h"
 #include "fake_image.h"
+#include "fake_native.h"
+#include "sanitizer.h"
+#include "switch.h"
 
 #include <task/core.h>
 #include <task/port.h>
@@ -11,12 +14,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <ucontext.h>
-#if defined(__SANITIZE_ADDRESS__)
-#include <sanitizer/asan_interface.h>
-#else
-#define ASAN_UNPOISON_MEMORY_REGION(address, size) ((void)0)
-#endif
 
 #define STACK_BYTES (256 * 1024)
 #define RIP_RESUME UINT64_C(0x00600000) /* "behind the system call" */
@@ -25,9 +22,11 @@ enum entry { ENTRY_SYSCALL, ENTRY_EXCEPTION };
 
 /* One activation's program in execution. */
 struct strand {
-    ucontext_t context;
+    void *at; /* where it stands while ring 0 runs */
     struct fake_upcall up;
     uint8_t *stack;
+    size_t size;
+    uint8_t *own; /* the stack, unless the task brings its own */
 };
 
 static struct {
@@ -36,7 +35,10 @@ static struct {
     unsigned ticks[FAKE_VCPUS];
     struct strand strands[SVSM_TASKS_MAX][SVSM_ACTIVATIONS_MAX];
     fake_program *programs[SVSM_TASKS_MAX];
-    ucontext_t scheduler;
+    void *scheduler;
+    const void *scheduler_stack; /* as ASan knows it */
+    size_t scheduler_size;
+    void *scheduler_fibre;
     struct cpu *current;
     struct strand *strand;
     enum entry entry;
@@ -44,9 +46,13 @@ static struct {
     uint64_t now;
     const char *stopped;
     jmp_buf stop;
+    bool stoppable; /* `stop` is valid */
 } fake;
 
 bool fake_entropy = true;
+fake_log *fake_log_hook;
+uint8_t (*fake_in)(uint16_t port);
+void (*fake_out)(uint16_t port, uint8_t value);
 uint32_t fake_kicks;
 
 struct task *fake_task_get(uint32_t index)
@@ -79,29 +85,57 @@ void fake_tick_next_step(uint32_t vcpu, unsigned ticks)
     fake.ticks[vcpu] = ticks;
 }
 
-void fake_boot(const struct fake_task *list, uint32_t count, uint32_t boot_task,
-               uint32_t boot_vcpus)
+static void machine_reset(void)
 {
     memset(fake.cpus, 0, sizeof(fake.cpus));
     memset(fake.running, 0, sizeof(fake.running));
     memset(fake.ticks, 0, sizeof(fake.ticks));
     fake.now = 1000000000;
     fake.stopped = NULL;
+    fake.stoppable = false;
     fake_entropy = true;
     fake_kicks = 0;
     for (uint32_t i = 0; i < FAKE_VCPUS; i++) {
         fake.cpus[i].index = i;
     }
+}
+
+void fake_boot(const struct fake_task *list, uint32_t count, uint32_t boot_task,
+               uint32_t boot_vcpus)
+{
+    machine_reset();
     for (uint32_t i = 0; i < count; i++) {
         fake.programs[i] = list[i].program;
     }
     core_init(fake_image_build(list, count, boot_task, boot_vcpus));
+    fake_native_forget();
     fake_image_place();
+}
+
+void fake_boot_image(const struct svsm_image_header *header, const struct fake_native *natives)
+{
+    machine_reset();
+    core_init(header);
+    for (uint32_t i = 0; i < task_count; i++) {
+        fake.programs[i] = natives[i].program;
+    }
+    fake_native_place(header, natives);
+}
+
+uint64_t fake_now(void)
+{
+    return fake.now;
+}
+
+const struct fake_upcall *fake_upcall_now(void)
+{
+    return &fake.strand->up;
 }
 
 static void strand_main(void)
 {
     struct strand *s = fake.strand;
+    fibre_arrived(NULL, &fake.scheduler_stack, &fake.scheduler_size);
     fake.programs[s->up.task->index](&s->up);
     fake_return(0, 0, 0);
 }
@@ -110,10 +144,16 @@ static void strand_main(void)
 static void strand_start(struct strand *s, struct task *t)
 {
     const struct regs *r = &fake.current->regs;
+    const struct frame *f = &fake.current->chain.frames[fake.current->chain.depth];
+    s->size = STACK_BYTES;
+    s->stack = fake_native_stack(t, f->activation, &s->size);
     if (s->stack == NULL) {
-        s->stack = malloc(STACK_BYTES);
+        if (s->own == NULL) {
+            s->own = malloc(STACK_BYTES);
+        }
+        s->stack = s->own;
     }
-    ASAN_UNPOISON_MEMORY_REGION(s->stack, STACK_BYTES); /* an abandoned program's red zones */
+    ASAN_UNPOISON_MEMORY_REGION(s->stack, s->size); /* an abandoned program's red zones */
     s->up = (struct fake_upcall){
         .task = t,
         .vcpu = fake.current->index,
@@ -121,11 +161,8 @@ static void strand_start(struct strand *s, struct task *t)
         .args = {r->rsi, r->rdx, r->r10, r->r8},
         .info = r->r9,
     };
-    getcontext(&s->context);
-    s->context.uc_stack.ss_sp = s->stack;
-    s->context.uc_stack.ss_size = STACK_BYTES;
-    s->context.uc_link = NULL;
-    makecontext(&s->context, strand_main, 0);
+    fake_native_args(f, s->up.args);
+    s->at = fake_switch_new(s->stack, s->size, strand_main);
 }
 
 /* Run the task on top of the chain until it enters ring 0. */
@@ -138,8 +175,12 @@ static void strand_run(struct cpu *cpu)
     if (cpu->regs.rip != RIP_RESUME) {
         strand_start(s, f->task);
     }
-    swapcontext(&fake.scheduler, &s->context);
-    fake_image_written();
+    fake_native_guard(f, true);
+    fibre_leave(&fake.scheduler_fibre, s->stack, s->size);
+    fake_switch(&fake.scheduler, s->at);
+    fibre_arrived(fake.scheduler_fibre, NULL, NULL);
+    fake_native_guard(f, false);
+    fake_image_written(f->task);
 }
 
 static bool enter_core(struct cpu *cpu)
@@ -150,12 +191,9 @@ static bool enter_core(struct cpu *cpu)
     return core_exception(cpu, fake.address);
 }
 
-bool fake_step(uint32_t vcpu)
+static bool step(uint32_t vcpu)
 {
     struct cpu *cpu = &fake.cpus[vcpu];
-    if (fake.stopped != NULL || setjmp(fake.stop) != 0) {
-        return false;
-    }
     if (!fake.running[vcpu]) {
         fake.running[vcpu] = core_resume(cpu);
         return fake.running[vcpu];
@@ -177,6 +215,17 @@ bool fake_step(uint32_t vcpu)
     return true;
 }
 
+bool fake_step(uint32_t vcpu)
+{
+    volatile bool more = false;
+    if (fake.stopped == NULL && setjmp(fake.stop) == 0) {
+        fake.stoppable = true;
+        more = step(vcpu);
+    }
+    fake.stoppable = false;
+    return more && fake.stopped == NULL;
+}
+
 void fake_run(uint32_t vcpu, unsigned limit)
 {
     for (unsigned i = 0; i < limit; i++) {
@@ -192,8 +241,11 @@ void fake_run(uint32_t vcpu, unsigned limit)
 static void trap(enum entry entry)
 {
     struct strand *s = fake.strand;
+    void *fibre = NULL;
     fake.entry = entry;
-    swapcontext(&s->context, &fake.scheduler);
+    fibre_leave(&fibre, fake.scheduler_stack, fake.scheduler_size);
+    fake_switch(&s->at, fake.scheduler);
+    fibre_arrived(fibre, &fake.scheduler_stack, &fake.scheduler_size);
 }
 
 struct fake_result fake_syscall(uint64_t number, uint64_t rdi, uint64_t rsi, uint64_t rdx,
@@ -266,14 +318,15 @@ bool port_random(void *dst, size_t size)
 
 uint32_t port_in(uint16_t port, unsigned size)
 {
-    return port + size;
+    return fake_in != NULL ? fake_in(port) : port + size;
 }
 
 void port_out(uint16_t port, unsigned size, uint32_t value)
 {
-    (void)port;
     (void)size;
-    (void)value;
+    if (fake_out != NULL) {
+        fake_out(port, (uint8_t)value);
+    }
 }
 
 void port_report_fault(struct cpu *cpu, const struct task *t, const struct svsm_fault *fault)
@@ -285,6 +338,10 @@ void port_report_fault(struct cpu *cpu, const struct task *t, const struct svsm_
 
 void port_stop(const char *why)
 {
+    if (!fake.stoppable) {
+        fprintf(stderr, "fake: stopped outside of a step: %s\n", why);
+        abort();
+    }
     fake.stopped = why;
     longjmp(fake.stop, 1);
 }
@@ -300,6 +357,9 @@ void log_write(uint32_t vcpu, uint32_t task, enum svsm_log_level level, const ch
 {
     (void)vcpu;
     (void)dropped;
+    if (fake_log_hook != NULL) {
+        fake_log_hook(task, level, text, len);
+    }
     if (getenv("FAKE_LOG") != NULL) {
         fprintf(stderr, "[%u] %u: %.*s\n", task, level, (int)len, text);
     }

@@ -10,6 +10,8 @@
  */
 #pragma once
 #include <task/task.h>
+#include <svsm/abi/info.h>
+#include <svsm/abi/log.h>
 #include <svsm/abi/syscall.h>
 
 #define FAKE_VCPUS 4
@@ -67,6 +69,29 @@ struct fake_task {
 void fake_boot(const struct fake_task *list, uint32_t count, uint32_t boot_task,
                uint32_t boot_vcpus);
 
+/*
+ * A task that is a program of the host: it works with real addresses. Each of its areas is host
+ * memory, and the core is told the areas' host addresses, so the task's pointers are checked as
+ * ever. `data` (whole pages, may be empty) is its writable region, `constants` the read-only one.
+ */
+struct fake_native {
+    fake_program *program;
+    uint8_t *data;
+    uint64_t data_size;
+    const uint8_t *constants;
+    uint64_t constants_size;
+};
+
+/* The same for a ready image, every task of which is native; natives[i] is task i's. Both must
+ * stay. Regions are in the order: code, constants, data, the last two only where they are not
+ * empty. */
+void fake_boot_image(const struct svsm_image_header *header, const struct fake_native *natives);
+
+/* Of the native task that runs. */
+const struct fake_upcall *fake_upcall_now(void);
+const struct svsm_task_info *fake_native_info(const struct task *t);
+void *fake_native_heap(const struct task *t);
+
 /* One step of a vCPU: run its task to its next entry into ring 0, or its root. false: idle. */
 bool fake_step(uint32_t vcpu);
 
@@ -75,6 +100,7 @@ void fake_run(uint32_t vcpu, unsigned limit);
 
 /* Let time pass; the running task of `vcpu`, if any, is ticked that often. */
 void fake_pass(uint64_t ns);
+uint64_t fake_now(void);
 void fake_tick_next_step(uint32_t vcpu, unsigned ticks);
 
 struct task *fake_task_get(uint32_t index);
@@ -92,6 +118,12 @@ struct fake_result fake_syscall(uint64_t number, uint64_t rdi, uint64_t rsi, uin
 [[gnu::noreturn]] void fake_return(uint64_t result, uint64_t reply_len, uint64_t out0);
 [[gnu::noreturn]] void fake_exception(uint64_t vector, uint64_t address);
 void *fake_memory(const struct task *t, uint64_t va);
+
+/* What a record of the log and an access to a port lead to, if not NULL. */
+typedef void fake_log(uint32_t task, enum svsm_log_level level, const char *text, size_t len);
+extern fake_log *fake_log_hook;
+extern uint8_t (*fake_in)(uint16_t port);
+extern void (*fake_out)(uint16_t port, uint8_t value);
 
 /* Entropy on command: false makes port_random fail. */
 extern bool fake_entropy;

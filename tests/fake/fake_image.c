@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Image and memory of the fake platform. See fake_image.h. */
 #include "fake_image.h"
+#include "sanitizer.h"
 
 #include <task/port.h>
 
@@ -15,6 +16,9 @@
 static struct {
     _Alignas(4096) uint8_t blob[BLOB_BYTES];
     uint8_t *memory[SVSM_TASKS_MAX][AREAS_MAX];
+    struct state_area state[SVSM_TASKS_MAX][STATE_AREAS_MAX]; /* entries and shadows, to be freed */
+    uint8_t *stages[SVSM_TASKS_MAX][SVSM_ACTIVATIONS_MAX];
+    bool foreign[SVSM_TASKS_MAX][AREAS_MAX]; /* not ours to free */
     const struct task *entered;
 } image;
 
@@ -106,6 +110,16 @@ const struct svsm_image_header *fake_image_build(const struct fake_task *list, u
     return h;
 }
 
+void fake_image_set(const struct task *t, uint32_t area, uint8_t *memory)
+{
+    if (!image.foreign[t->index][area]) {
+        free(image.memory[t->index][area]);
+    }
+    image.memory[t->index][area] = memory;
+    image.foreign[t->index][area] = true;
+    image.entered = NULL;
+}
+
 static void state_place(struct task *t, struct state_area *s, const struct area *a)
 {
     s->entries = calloc(s->pages, sizeof(uint64_t));
@@ -128,10 +142,14 @@ static void task_place(struct task *t)
     uint32_t state = 0;
     for (uint32_t i = 0; i < t->area_count; i++) {
         const struct area *a = &t->areas[i];
-        free(image.memory[t->index][i]);
+        fake_image_set(t, i, NULL);
         image.memory[t->index][i] = calloc(1, a->size);
+        image.foreign[t->index][i] = false;
         if ((a->flags & AREA_STATE) != 0) {
+            free(image.state[t->index][state].entries);
+            free(image.state[t->index][state].shadow);
             state_place(t, &t->state[state], a);
+            image.state[t->index][state] = t->state[state];
             state++;
         }
     }
@@ -139,7 +157,8 @@ static void task_place(struct task *t)
         struct activation *act = &t->activations[i];
         act->request = fake_image_memory(t, SVSM_REQUEST_VA + i * SVSM_WINDOW_STRIDE);
         act->reply = fake_image_memory(t, SVSM_REPLY_VA + i * SVSM_WINDOW_STRIDE);
-        act->stage = calloc(WINDOW_PAGES, SVSM_PAGE_SIZE);
+        free(image.stages[t->index][i]);
+        act->stage = image.stages[t->index][i] = calloc(WINDOW_PAGES, SVSM_PAGE_SIZE);
     }
 }
 
@@ -173,8 +192,8 @@ static void dirty_collect(const struct task *t)
             continue;
         }
         for (uint32_t p = 0; p < s->pages; p++) {
-            if (memcmp(fake_image_memory(t, s->va + p * SVSM_PAGE_SIZE),
-                       s->shadow + p * SVSM_PAGE_SIZE, SVSM_PAGE_SIZE) != 0) {
+            if (!raw_equal(fake_image_memory(t, s->va + p * SVSM_PAGE_SIZE),
+                           s->shadow + p * SVSM_PAGE_SIZE, SVSM_PAGE_SIZE)) {
                 s->entries[p] |= PTE_DIRTY;
             }
         }
@@ -187,24 +206,45 @@ void fake_image_enter(struct cpu *cpu, const struct task *t)
     image.entered = t;
 }
 
-void fake_image_written(void)
+void fake_image_written(const struct task *t)
 {
-    for (uint32_t i = 0; i < task_count; i++) {
-        dirty_collect(&tasks[i]);
+    dirty_collect(t);
+}
+
+/* Copies of a task's state take red zones along; any other copy must not touch one. */
+static bool is_state(const struct task *t, uint64_t va, size_t size)
+{
+    for (uint32_t i = 0; i < t->state_count; i++) {
+        const struct state_area *s = &t->state[i];
+        if (va >= s->va && va - s->va < s->pages * SVSM_PAGE_SIZE) {
+            return (va | size) % SVSM_PAGE_SIZE == 0;
+        }
+    }
+    return false;
+}
+
+static void copy(void *dst, const void *src, size_t size, bool raw)
+{
+    if (raw) {
+        raw_copy(dst, src, size);
+    } else {
+        memcpy(dst, src, size);
     }
 }
 
 void port_copy_in(void *dst, uva_t src, size_t size)
 {
     if (size != 0) {
-        memcpy(dst, fake_image_memory(image.entered, src.value), size);
+        copy(dst, fake_image_memory(image.entered, src.value), size,
+             is_state(image.entered, src.value, size));
     }
 }
 
 void port_copy_out(uva_t dst, const void *src, size_t size)
 {
     if (size != 0) {
-        memcpy(fake_image_memory(image.entered, dst.value), src, size);
+        copy(fake_image_memory(image.entered, dst.value), src, size,
+             is_state(image.entered, dst.value, size));
         dirty_collect(image.entered);
     }
 }
@@ -212,7 +252,7 @@ void port_copy_out(uva_t dst, const void *src, size_t size)
 void port_fill_zero(uva_t dst, size_t size)
 {
     if (size != 0) {
-        memset(fake_image_memory(image.entered, dst.value), 0, size);
+        raw_zero(fake_image_memory(image.entered, dst.value), size);
         dirty_collect(image.entered);
     }
 }

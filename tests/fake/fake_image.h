@@ -10,8 +10,11 @@ const struct svsm_image_header *fake_image_build(const struct fake_task *list, u
 /* After core_init: give every area of every task memory, fill the platform members of the tasks. */
 void fake_image_place(void);
 
-/* A program ran: set the dirty bit of every page that differs from its shadow. */
-void fake_image_written(void);
+/* `t` ran: set the dirty bit of every page that differs from its shadow. */
+void fake_image_written(const struct task *t);
+
+/* The memory of area `area` is this from now on (nobody frees it); zeroed memory of that size. */
+void fake_image_set(const struct task *t, uint32_t area, uint8_t *memory);
 
 /* `t` is the task that port_copy_* mean from now on. */
 void fake_image_enter(struct cpu *cpu, const struct task *t);

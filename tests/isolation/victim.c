@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * The victim: another task with a secret. Operations: 0 is it whole?, 1 copy a window (to be
- * misused by the attacker), 2 leave something in every register, 3 tell the secret in disguise.
+/* The victim: another task with a secret. Its operations are there to be misused by the attacker.
  */
-#include "../tasks/raw.h"
+#include "acts.h"
+#include "loud.h"
 
 #define PATTERN UINT64_C(0x7365637265742121)
 
@@ -27,42 +26,46 @@ static uint64_t whole(void)
     return constant == 42 ? 0 : 2;
 }
 
-/* Leaves the secret in every register that could carry it over, then returns to ring 0. */
-[[gnu::noreturn]] static void leave_traces(void)
+/* Copies one lease to the other. */
+static uint64_t borrow(uint64_t from, uint64_t size, uint64_t to)
 {
-    /* SAFETY: ends the upcall; nothing after it needs the registers. */
-    __asm__ volatile("movq %0, %%rbx; movq %%rbx, %%rbp; movq %%rbx, %%r12; movq %%rbx, %%r13;"
-                     "movq %%rbx, %%r14; movq %%rbx, %%r15;"
-                     "movq %%rbx, %%xmm0; movq %%rbx, %%xmm1; movq %%rbx, %%xmm7;"
-                     "movq %%rbx, %%xmm8; movq %%rbx, %%xmm15; fld1; fldpi;"
-                     "xorl %%edi, %%edi; xorl %%esi, %%esi; xorl %%edx, %%edx; xorl %%r8d, %%r8d;"
-                     "xorl %%r9d, %%r9d; xorl %%r10d, %%r10d; xorl %%eax, %%eax; syscall"
-                     :
-                     : "r"(PATTERN)
-                     : "memory");
-    __builtin_unreachable();
+    (void)raw_syscall(SVSM_SYS_LEASE_READ, from, 0, SVSM_HEAP_VA, size, 0, 0);
+    return raw_syscall(SVSM_SYS_LEASE_WRITE, to, 0, SVSM_HEAP_VA, size, 0, 0).rax;
 }
 
+static uint64_t copy(const volatile uint8_t *from, uint64_t size, volatile uint8_t *to)
+{
+    for (uint64_t i = 0; i < size; i++) {
+        to[i] = from[i];
+    }
+    return 0;
+}
+
+/* SAFETY: of the casts: ring 0 put the windows' addresses there. */
 uint64_t task_main(uint64_t op, uint64_t a0, uint64_t a1, uint64_t a2, uint64_t a3, uint64_t info)
 {
-    (void)a3;
     (void)info;
     switch (op) {
     case SVSM_OP_INIT:
         secret_make();
         return 0;
-    case 0:
+    case VICTIM_WHOLE:
         return whole();
-    case 1:
-        for (uint64_t i = 0; i < a1; i++) {
-            ((volatile uint8_t *)a2)[i] = ((volatile uint8_t *)a0)[i];
-        }
-        return 0;
-    case 2:
-        leave_traces();
-    case 3:
+    case VICTIM_COPY:
+        return copy((const volatile uint8_t *)a0, a1 < a3 ? a1 : a3, (volatile uint8_t *)a2);
+    case VICTIM_TRACES:
+        loud_return(SVSM_SUCCESS, 0, loud_ymm());
+    case VICTIM_SECRET:
         (void)raw_syscall(SVSM_SYS_RETURN, 0, 0, PATTERN ^ UINT64_C(0x5a5a5a5a5a5a5a5a), 0, 0, 0);
         return 1;
+    case VICTIM_TRACES_WINDOW:
+        loud_return(SVSM_SUCCESS, a3, loud_ymm());
+    case VICTIM_CRASH:
+        loud_crash(loud_ymm());
+    case VICTIM_PARK:
+        return raw_syscall(SVSM_SYS_YIELD, 0, 0, 0, 0, 0, 0).rax;
+    case VICTIM_BORROW:
+        return borrow(a0, a1 < a3 ? a1 : a3, a2);
     default:
         return 0;
     }

@@ -54,8 +54,15 @@ void raw_print(const char *format, ...);
 
 [[gnu::noreturn]] void raw_panic(uint64_t code, const char *text);
 
+/* Also called by what the compiler makes of assignments. */
+void *memset(void *dst, int byte, size_t size);
+void *memcpy(void *restrict dst, const void *restrict src, size_t size);
+
 uint64_t task_main(uint64_t op, uint64_t a0, uint64_t a1, uint64_t a2, uint64_t a3, uint64_t info);
 
-/* start.S: registers at entry that must be zero (RAX RBX RCX RBP R11-R15), and the FXSAVE image. */
+/* start.S: registers at entry that must be zero (RAX RBX RCX RBP R11-R15), RFLAGS, DS ES FS GS, and
+ * the FXSAVE image. */
 extern uint64_t entry_state[9];
+extern uint64_t entry_flags;
+extern uint16_t entry_selectors[4];
 extern uint8_t entry_vectors[512];
