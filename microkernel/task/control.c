@@ -33,6 +33,7 @@ static enum next status(struct cpu *cpu, struct task *t)
         .generation = atomic_load(&t->generation),
         .state = atomic_load(&t->life),
         .last_cause = atomic_load(&t->last_cause),
+        .commit_pages = atomic_load(&t->commit_pages),
     };
     return answer(cpu, cpu->regs.rdx, &s, sizeof(s));
 }

@@ -114,16 +114,16 @@ enum svsm_task_ctl {
 
 /* What SVSM_CTL_STATUS stores. Counters since boot. */
 struct svsm_task_status {
-    uint64_t calls;       /* upcalls begun, replays not counted */
-    uint64_t crashes;     /* faults of any cause */
-    uint64_t replays;     /* calls run a second time after a rollback */
-    uint64_t syscalls;    /* made by the task */
-    uint64_t injected;    /* of `crashes`, those asked for by INJECT or KILL */
-    uint64_t space_loads; /* address spaces loaded (CR3 writes) by the vCPU that asks */
-    uint32_t generation;  /* see call.h */
-    uint32_t state;       /* enum svsm_task_state */
-    uint32_t last_cause;  /* enum svsm_fault_cause */
-    uint32_t reserved;
+    uint64_t calls;        /* upcalls begun, replays not counted */
+    uint64_t crashes;      /* faults of any cause */
+    uint64_t replays;      /* calls run a second time after a rollback */
+    uint64_t syscalls;     /* made by the task */
+    uint64_t injected;     /* of `crashes`, those asked for by INJECT or KILL */
+    uint64_t space_loads;  /* address spaces loaded (CR3 writes) by the vCPU that asks */
+    uint32_t generation;   /* see call.h */
+    uint32_t state;        /* enum svsm_task_state */
+    uint32_t last_cause;   /* enum svsm_fault_cause */
+    uint32_t commit_pages; /* that the last commit copied; 0 unless its policy is rollback */
 };
 _Static_assert(sizeof(struct svsm_task_status) == 64, "struct svsm_task_status");
 
