@@ -122,6 +122,9 @@ enum next control_call(struct cpu *cpu)
         f->no_replay = true;
         return kill(cpu, t);
     case SVSM_CTL_INJECT_SYSCALL:
+        if (may_inject) {
+            atomic_store(&t->inject_again, r->r10);
+        }
         return may_inject ? inject(cpu, t, &t->inject_syscall)
                           : fault_raise(cpu, SVSM_FAULT_HANDLE, r->rdi);
     case SVSM_CTL_INJECT_TIME:

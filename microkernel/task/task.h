@@ -121,6 +121,7 @@ struct task {
     uint64_t crash_since_ns;
 
     atomic_ullong inject_syscall; /* counts down; 0 = off */
+    atomic_ullong inject_again;   /* what inject_syscall becomes when it has hit */
     atomic_ullong inject_ns;      /* of own time left; 0 = off */
     atomic_ullong calls, crashes, replays, syscalls, injected;
     atomic_uint last_cause;

@@ -54,6 +54,9 @@ void raw_print(const char *format, ...);
 
 [[gnu::noreturn]] void raw_panic(uint64_t code, const char *text);
 
+void *memset(void *dst, int byte, size_t size);
+void *memcpy(void *restrict dst, const void *restrict src, size_t size);
+
 uint64_t task_main(uint64_t op, uint64_t a0, uint64_t a1, uint64_t a2, uint64_t a3, uint64_t info);
 
 /* start.S: registers at entry that must be zero (RAX RBX RCX RBP R11-R15), and the FXSAVE image. */

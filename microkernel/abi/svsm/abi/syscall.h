@@ -96,8 +96,9 @@ enum svsm_task_ctl {
     /* Make the task crash now (cause SVSM_FAULT_KILLED), or at its next call if it is idle. */
     SVSM_CTL_KILL = 1,
     /*
-     * Crash the task at its rdx-th system call from now on (1 = the next). Needs the `inject`
-     * right, which only images marked for tests may grant; so for the next one.
+     * Crash the task at its rdx-th system call from now on (1 = the next) and, if r10 is not 0,
+     * once more at the r10-th after that one. Needs the `inject` right, which only images marked
+     * for tests may grant; so for the next one.
      */
     SVSM_CTL_INJECT_SYSCALL = 2,
     /* Crash the task once it has run for rdx ns of its own time from now on. */
