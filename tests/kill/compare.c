@@ -7,7 +7,7 @@
 #define NV_READ_DATA (RESPONSE_HEADER + 4 + 2)
 #define HANDLE_COUNT (RESPONSE_HEADER + 1 + 4) /* of TPM2_GetCapability's response */
 
-uint64_t model_compares, model_randoms;
+uint64_t model_compares, model_losses, model_randoms, model_repeats;
 
 /* Every random output seen so far. SAFETY: of the cast: the task's heap. */
 #define RANDOMS_MAX (UINT64_C(2) * 1024 * 1024 / DIGEST)
@@ -24,6 +24,7 @@ const char *model_note_random(const uint8_t *bytes)
 {
     for (uint64_t i = 0; i < model_randoms; i++) {
         if (bytes_equal(randoms[i], bytes, DIGEST)) {
+            model_repeats++;
             return "random bytes came a second time";
         }
     }
@@ -111,6 +112,7 @@ const char *model_compare(void)
     why = why != NULL ? why : compare_nv();
     why = why != NULL ? why : compare_handles();
     if (why != NULL) {
+        model_losses++;
         return why;
     }
     command_random(&command, DIGEST);

@@ -59,8 +59,8 @@ static bool report(void)
     }
     raw_print("ok counts commands=%u injections=%u replays=%u unanswered=%u", totals.trials,
               totals.injections, totals.replays, totals.unanswered);
-    raw_print("ok state comparisons=%u losses=0", model_compares);
-    raw_print("ok random-output outputs=%u repeated=0", model_randoms);
+    raw_print("ok state comparisons=%u losses=%u", model_compares, model_losses);
+    raw_print("ok random-output outputs=%u repeated=%u", model_randoms, model_repeats);
     return report_other();
 }
 

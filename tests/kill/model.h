@@ -66,4 +66,4 @@ const char *model_start(void);
 const char *model_compare(void);
 /* Note bytes from the TPM's random generator. NULL, or why they cannot be: there before. */
 const char *model_note_random(const uint8_t *bytes);
-extern uint64_t model_compares, model_randoms;
+extern uint64_t model_compares, model_losses, model_randoms, model_repeats;

@@ -11,8 +11,9 @@ static enum kind current; /* for messages */
 
 void trial_fail(const char *name, const char *why)
 {
-    raw_print("not ok %s trial=%u command=%s injections=%u - %s", name, totals.trials,
-              kind_names[current], totals.injections, why);
+    raw_print("not ok %s trial=%u command=%s injections=%u losses=%u repeated=%u - %s", name,
+              totals.trials, kind_names[current], totals.injections, model_losses, model_repeats,
+              why);
     raw_exit(1);
 }
 
