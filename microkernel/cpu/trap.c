@@ -37,7 +37,7 @@ bool trap_user(struct cpu *cpu)
         return core_exception(cpu, vector == VECTOR_PF ? cr2_read() : 0);
     }
     if (!interrupt(vector)) {
-        return true;
+        return core_interrupted(cpu);
     }
     idle_tick_start(cpu, TICK_NS);
     idle_announce(cpu);

@@ -33,6 +33,7 @@ static enum next status(struct cpu *cpu, struct task *t)
         .generation = atomic_load(&t->generation),
         .state = atomic_load(&t->life),
         .last_cause = atomic_load(&t->last_cause),
+        .commit_pages = atomic_load(&t->commit_pages),
     };
     return answer(cpu, cpu->regs.rdx, &s, sizeof(s));
 }
@@ -121,6 +122,9 @@ enum next control_call(struct cpu *cpu)
         f->no_replay = true;
         return kill(cpu, t);
     case SVSM_CTL_INJECT_SYSCALL:
+        if (may_inject) {
+            atomic_store(&t->inject_again, r->r10);
+        }
         return may_inject ? inject(cpu, t, &t->inject_syscall)
                           : fault_raise(cpu, SVSM_FAULT_HANDLE, r->rdi);
     case SVSM_CTL_INJECT_TIME:

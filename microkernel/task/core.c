@@ -236,7 +236,8 @@ static enum svsm_fault_cause attend(struct task *t, unsigned attention, bool sys
     }
     unsigned long long left = atomic_load(&t->inject_syscall);
     if (syscall && left != 0) {
-        atomic_store(&t->inject_syscall, left - 1);
+        atomic_store(&t->inject_syscall,
+                     left > 1 ? left - 1 : atomic_exchange(&t->inject_again, 0));
         if (left == 1) {
             return SVSM_FAULT_INJECTED;
         }
@@ -299,6 +300,16 @@ bool core_exception(struct cpu *cpu, uint64_t address)
         return settle(cpu, fault_raise(cpu, SVSM_FAULT_STACK, address));
     }
     return settle(cpu, fault_raise(cpu, SVSM_FAULT_EXCEPTION, address));
+}
+
+bool core_interrupted(struct cpu *cpu)
+{
+    struct frame *f = &AT(cpu->chain.frames, cpu->chain.depth);
+    if ((atomic_load(&f->task->attention) & (ATTENTION_BROKEN | ATTENTION_KILL)) == 0) {
+        return true;
+    }
+    f->syscall = 0xff;
+    return settle(cpu, fault_raise(cpu, SVSM_FAULT_KILLED, 0));
 }
 
 bool core_tick(struct cpu *cpu)

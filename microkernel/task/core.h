@@ -24,6 +24,9 @@ void core_init(const struct svsm_image_header *image);
 [[nodiscard]] bool core_tick(struct cpu *cpu);
 #define TICK_NS UINT64_C(10000000)
 
+/* Another interrupt arrived while the task ran at CPL 3: a kick, perhaps, because it was killed. */
+[[nodiscard]] bool core_interrupted(struct cpu *cpu);
+
 /* Whatever waits for this vCPU: the boot chain, events, the end of a wait. First entry after boot
  * (chain empty) and after each interrupt taken while idle. */
 [[nodiscard]] bool core_resume(struct cpu *cpu);

@@ -8,8 +8,10 @@ static uva_t page_va(const struct state_area *a, uint32_t page)
     return (uva_t){a->va + page * SVSM_PAGE_SIZE};
 }
 
-static void area_sync(struct state_area *a, bool commit)
+/* Copy the pages that changed, out or back. Their number. */
+static uint32_t area_sync(struct state_area *a, bool commit)
 {
+    uint32_t copied = 0;
     CHECK(a->shadow != NULL);
     for (uint32_t i = 0; i < a->pages; i++) {
         uint64_t entry = a->entries[i];
@@ -23,20 +25,24 @@ static void area_sync(struct state_area *a, bool commit)
             port_copy_out(page_va(a, i), shadow, SVSM_PAGE_SIZE);
         }
         a->entries[i] = entry & ~PTE_DIRTY;
+        copied++;
     }
+    return copied;
 }
 
 void state_commit(struct task *t)
 {
+    uint32_t copied = 0;
     for (uint32_t i = 0; i < t->state_count; i++) {
-        area_sync(&AT(t->state, i), true);
+        copied += area_sync(&AT(t->state, i), true);
     }
+    atomic_store_explicit(&t->commit_pages, copied, memory_order_relaxed);
 }
 
 void state_rollback(struct task *t)
 {
     for (uint32_t i = 0; i < t->state_count; i++) {
-        area_sync(&AT(t->state, i), false);
+        (void)area_sync(&AT(t->state, i), false);
     }
 }
 

@@ -118,11 +118,13 @@ struct task {
     atomic_ullong timer_bits;
     struct parked parked; /* valid while activation 0 is ACTIVATION_PARKED [owner] */
 
-    uint32_t budget_ticks; /* 0 = none */
-    uint32_t crash_count;  /* in the window [owner or broken] */
+    atomic_uint commit_pages; /* that the last commit copied */
+    uint32_t budget_ticks;    /* 0 = none */
+    uint32_t crash_count;     /* in the window [owner or broken] */
     uint64_t crash_since_ns;
 
     atomic_ullong inject_syscall; /* counts down; 0 = off */
+    atomic_ullong inject_again;   /* what inject_syscall becomes when it has hit */
     atomic_ullong inject_ns;      /* of own time left; 0 = off */
     atomic_ullong calls, crashes, replays, syscalls, injected;
     atomic_uint last_cause;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The called side of the IPC benchmark, built once and placed as three tasks: `clean` and
- * `rollback` by policy, `middle` which calls `clean`. Operation 0 does nothing (its two
- * instructions are in the figures), 1 answers its input window, or writes to as many pages as its
- * second argument says, 2 writes through a lease.
+ * `rollback` by policy, `middle` which calls `clean`. Operation 0 does nothing (in
+ * start.S, where it does not call on; its four instructions are in the figures), 1 answers its
+ * input window, or writes to as many pages as its second argument says, 2 writes through a lease.
  */
 #include "../../tasks/raw.h"
 

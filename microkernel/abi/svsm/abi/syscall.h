@@ -99,8 +99,9 @@ enum svsm_task_ctl {
     /* Make the task crash now (cause SVSM_FAULT_KILLED), or at its next call if it is idle. */
     SVSM_CTL_KILL = 1,
     /*
-     * Crash the task at its rdx-th system call from now on (1 = the next). Needs the `inject`
-     * right, which only images marked for tests may grant; so for the next one.
+     * Crash the task at its rdx-th system call from now on (1 = the next) and, if r10 is not 0,
+     * once more at the r10-th after that one. Needs the `inject` right, which only images marked
+     * for tests may grant; so for the next one.
      */
     SVSM_CTL_INJECT_SYSCALL = 2,
     /* Crash the task once it has run for rdx ns of its own time from now on. */
@@ -117,16 +118,16 @@ enum svsm_task_ctl {
 
 /* What SVSM_CTL_STATUS stores. Counters since boot. */
 struct svsm_task_status {
-    uint64_t calls;       /* upcalls begun, replays not counted */
-    uint64_t crashes;     /* faults of any cause */
-    uint64_t replays;     /* calls run a second time after a rollback */
-    uint64_t syscalls;    /* made by the task */
-    uint64_t injected;    /* of `crashes`, those asked for by INJECT or KILL */
-    uint64_t space_loads; /* address spaces loaded (CR3 writes) by the vCPU that asks */
-    uint32_t generation;  /* see call.h */
-    uint32_t state;       /* enum svsm_task_state */
-    uint32_t last_cause;  /* enum svsm_fault_cause */
-    uint32_t reserved;
+    uint64_t calls;        /* upcalls begun, replays not counted */
+    uint64_t crashes;      /* faults of any cause */
+    uint64_t replays;      /* calls run a second time after a rollback */
+    uint64_t syscalls;     /* made by the task */
+    uint64_t injected;     /* of `crashes`, those asked for by INJECT or KILL */
+    uint64_t space_loads;  /* address spaces loaded (CR3 writes) by the vCPU that asks */
+    uint32_t generation;   /* see call.h */
+    uint32_t state;        /* enum svsm_task_state */
+    uint32_t last_cause;   /* enum svsm_fault_cause */
+    uint32_t commit_pages; /* that the last commit copied; 0 unless its policy is rollback */
 };
 _Static_assert(sizeof(struct svsm_task_status) == 64, "struct svsm_task_status");
 
