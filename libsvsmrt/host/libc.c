@@ -116,9 +116,8 @@ int nanosleep(const struct timespec *t, struct timespec *left)
     __builtin_trap();
 }
 
-char *strndup(const char *text, size_t max)
+static char *text_copy(const char *text, size_t len)
 {
-    size_t len = strnlen(text, max);
     char *copy = malloc(len + 1);
     if (copy != NULL) {
         memcpy(copy, text, len);
@@ -127,7 +126,12 @@ char *strndup(const char *text, size_t max)
     return copy;
 }
 
+char *strndup(const char *text, size_t max)
+{
+    return text_copy(text, strnlen(text, max));
+}
+
 char *strdup(const char *text)
 {
-    return strndup(text, strlen(text));
+    return text_copy(text, strlen(text));
 }

