@@ -49,11 +49,31 @@ static bool asked_for(const char *name)
  * push of that fault's frame too. The double fault has a stack of its own. */
 [[gnu::noipa]] static void selftest_overflow(void)
 {
-    asm volatile("movq %0, %%rsp; pushq $0" : : "r"(VCPU_VA + VCPU_STACK) : "memory");
+    asm volatile("movq %0, %%rsp; pushq $0; ud2" : : "r"(VCPU_VA + VCPU_STACK) : "memory");
+}
+
+/* SAFETY: none: all of its frame, canary included, is overwritten, for the protector to see. */
+[[gnu::noipa]] static void selftest_smash(void)
+{
+    char small[16];
+    uint64_t at = (uint64_t)small;
+    asm volatile("rep stosb" : "+D"(at) : "a"(0x41), "c"(48) : "memory");
+}
+
+/* The reason lies where nothing is mapped, so that telling it fails. */
+[[gnu::noipa]] static void selftest_nested(void)
+{
+    selftest_stop((const char *)(VCPU_VA + VCPU_STRIDE - 1));
 }
 
 static void final_stage(void)
 {
+    if (asked_for("smash")) {
+        selftest_smash();
+    }
+    if (asked_for("nested")) {
+        selftest_nested();
+    }
     if (asked_for("backtrace-final")) {
         selftest_stop("selftest backtrace-final");
     }

@@ -72,4 +72,7 @@ void random_init(bool test_image);
 [[gnu::noreturn]] void stop_exit(uint32_t code);
 #define STOP_FINE 0u
 #define STOP_FAILED 3u
-extern atomic_bool stopping;
+/* For who has more to say than port_stop does: claim first, then say it, then stop_claimed. Comes
+ * back once; a failure while another is told ends the machine there and then. */
+void stop_claim(void);
+[[gnu::noreturn]] void stop_claimed(const char *why);

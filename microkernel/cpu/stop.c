@@ -13,42 +13,65 @@
 
 #define TEST_EXIT_PORT UINT16_C(0xf4)
 
-atomic_bool stopping;
 ROINIT uintptr_t __stack_chk_guard;
+static atomic_uint speaker; /* the vCPU that tells why the machine ends, plus 1; 0: none yet */
 
-void stop_exit(uint32_t code)
+[[gnu::noreturn]] static void halt(void)
 {
-    console_drain(true);
-    io_out32(TEST_EXIT_PORT, code);
     for (;;) {
         /* SAFETY: the end of this vCPU; nothing runs on it afterwards. */
         asm volatile("cli; hlt");
     }
 }
 
-void port_stop(const char *why)
+[[gnu::noreturn]] static void leave(uint32_t code)
 {
-    bool first = !atomic_exchange(&stopping, true);
-    if (first) {
-        LOG_ERROR("stop: %s", why);
-        backtrace_here();
-        if (vcpu_count > 1 && atomic_load(&vcpus[0].online) != 0) {
-            apic_ipi_others(VECTOR_STOP);
-        }
+    io_out32(TEST_EXIT_PORT, code);
+    halt();
+}
+
+void stop_exit(uint32_t code)
+{
+    console_drain(true);
+    leave(code);
+}
+
+/* What fails while a failure is told must not be told too: that could go on for ever. */
+void stop_claim(void)
+{
+    unsigned self = cpu_index() + 1;
+    unsigned before = 0;
+    if (atomic_compare_exchange_strong(&speaker, &before, self)) {
+        return;
     }
-    if (!first) {
-        for (;;) { /* the first one speaks and ends the machine */
-            /* SAFETY: as in stop_exit. */
-            asm volatile("cli; hlt");
-        }
+    if (before == self) {
+        console_last_words();
+        leave(STOP_FAILED);
+    }
+    halt(); /* the first one speaks and ends the machine */
+}
+
+void stop_claimed(const char *why)
+{
+    LOG_ERROR("stop: %s", why);
+    backtrace_here();
+    if (vcpu_count > 1 && atomic_load(&vcpus[0].online) != 0) {
+        apic_ipi_others(VECTOR_STOP);
     }
     stop_exit(STOP_FAILED);
 }
 
+void port_stop(const char *why)
+{
+    stop_claim();
+    stop_claimed(why);
+}
+
 void check_failed(const char *what, const char *file, unsigned line)
 {
+    stop_claim();
     LOG_ERROR("CHECK(%s) at %s:%u", what, file, line);
-    port_stop("an invariant of ring 0 does not hold");
+    stop_claimed("an invariant of ring 0 does not hold");
 }
 
 [[gnu::noreturn]] void __stack_chk_fail(void);

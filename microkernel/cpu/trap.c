@@ -46,12 +46,13 @@ bool trap_user(struct cpu *cpu)
 
 [[gnu::noreturn]] static void die(const struct regs *r)
 {
+    stop_claim();
     struct symbol s = symbols_find(NULL, r->rip);
     LOG_ERROR("exception %lu in ring 0, error code 0x%lx, cr2 0x%lx", r->vector, r->error,
               cr2_read());
     LOG_ERROR("  rip 0x%lx %s+0x%lx rsp 0x%lx", r->rip, s.name == NULL ? "?" : s.name, s.offset,
               r->rsp);
-    port_stop("an exception in ring 0");
+    stop_claimed("an exception in ring 0");
 }
 
 void trap_kernel(struct regs *r)

@@ -15,6 +15,9 @@ void log_append(const struct svsm_log_record *record);
 
 /* Show what has not been shown, unless another vCPU is at it. `force`: even then. */
 void console_drain(bool force);
+
+/* Straight to the console, past the ring and without anything that could fail. */
+void console_last_words(void);
 void console_init(void);
 
 /* One line of text from a record: "[   12.345678] NAME level text\r\n". Returns its length. */

@@ -149,6 +149,10 @@ stops backtrace-interrupt 7 "trap_kernel+0x|trap_common+0x|selftest_interrupt+0x
     boot.bin -append selftest=backtrace-interrupt
 stops backtrace-overflow 7 "exception 8 in ring 0|trap_ist_enter+0x|selftest_overflow+0x|boot_main+0x" \
     boot.bin -append selftest=backtrace-overflow
+stops stack-smash 7 "a stack frame of ring 0 was overwritten|selftest_smash+0x" \
+    boot.bin -append selftest=smash
+# A failure while another is told: the end, at once, instead of telling about telling.
+stops stop-in-stop 7 "2 vCPUs|failed again while telling" boot.bin -smp 2 -append selftest=nested
 stops poweroff 1 "selftest: power off" boot.bin -append selftest=poweroff
 
 # shellcheck disable=SC2317 # reached through await
