@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What VMRUN checks of a save area before it runs, and how an intercept reaches its owner.
+ */
+#pragma once
+#include <stdbool.h>
+#include <stdint.h>
+#include <svsm/abi/vmsa.h>
+#include "rmp.h"
+
+struct vmsa_limits {
+    uint64_t allowed_features; /* SEV_FEATURES of the machine */
+    uint32_t asid;
+    uint8_t phys_bits;         /* of addresses with the C-bit */
+};
+
+/* 0: runs; else the rule of rules.def that makes VMRUN fail with INVALID. */
+unsigned vmsa_check(const struct vmsa *vmsa, const struct rmp_entry *entry, uint8_t vmpl,
+                    const struct vmsa_limits *limits);
+
+enum exit_class {
+    EXIT_AUTOMATIC, /* goes to the host, state saved */
+    EXIT_VC,        /* #VC in the guest with this code */
+};
+enum exit_class exit_class(uint64_t exit_code, uint64_t features);
+
+/* The code's name as the manuals have it, for traces; NULL if there is none. */
+const char *exit_name(uint64_t exit_code);

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The launch image: what the host program hands to the hypervisor as its only multiboot module.
+ * A header, the page runs in the order in which they are measured, the vCPUs' first save areas,
+ * and the bytes of the runs. All offsets are from the header; data are page aligned in the image.
+ */
+#pragma once
+#include <stddef.h>
+#include <stdint.h>
+
+#define LAUNCH_MAGIC UINT64_C(0x31484c454d504e53) /* "SNPEMLH1" */
+#define LAUNCH_NO_DATA (~UINT64_C(0))
+
+enum launch_profile { LAUNCH_STRICT = 0, LAUNCH_UPSTREAM_6_12 = 1, LAUNCH_PLANES = 2 };
+enum launch_tlb { LAUNCH_TLB_FLUSH = 0, LAUNCH_TLB_KEEP = 1 };
+
+/* What the trace shows, one bit each; the names are those of --trace. */
+#define LAUNCH_TRACE_VC 0x01u     /* #VC delivered */
+#define LAUNCH_TRACE_GHCB 0x02u   /* page protocol events */
+#define LAUNCH_TRACE_MSR 0x04u    /* MSR protocol requests */
+#define LAUNCH_TRACE_RMP 0x08u    /* PVALIDATE, RMPADJUST, RMPQUERY, page state changes */
+#define LAUNCH_TRACE_NPF 0x10u    /* nested page faults */
+#define LAUNCH_TRACE_VMPL 0x20u   /* switches */
+#define LAUNCH_TRACE_IRQ 0x40u    /* interrupts */
+#define LAUNCH_TRACE_VCPU 0x80u   /* creation, start, halt */
+
+struct launch_header {
+    uint64_t magic;       /* LAUNCH_MAGIC */
+    uint64_t size;        /* of the whole image */
+    uint64_t memory;      /* bytes of guest RAM from address 0, a multiple of 2 MiB */
+    uint64_t hv_reserve;  /* bytes of RAM behind it that are the hypervisor's */
+    uint64_t policy;      /* guest policy, as signed */
+    uint64_t features;    /* SEV_FEATURES that the machine offers */
+    uint64_t runs;        /* offset of struct launch_run[run_count] */
+    uint64_t vcpu_states; /* offset of struct launch_vcpu[vcpu_count] */
+    uint64_t tsc_khz;     /* Secure TSC: desired frequency; 0: not offered */
+    uint64_t tsc_scale;   /* 8.32 fixed point */
+    uint64_t tsc_offset;
+    uint32_t run_count;
+    uint32_t vcpu_count;  /* APIC IDs 0 to vcpu_count - 1 */
+    uint32_t profile;     /* enum launch_profile */
+    uint32_t tlb;         /* enum launch_tlb */
+    uint32_t trace;       /* LAUNCH_TRACE_* */
+    uint32_t asid;
+    uint8_t cbit;         /* 47 or 51 */
+    uint8_t coherency_sfw_no; /* CPUID 8000_001F EBX bit 31 */
+    uint8_t stats;        /* print exit counts at the end */
+    uint8_t fw_cfg;       /* the guest may talk to (filtered) fw_cfg */
+    uint32_t apic_rsvd;
+};
+
+/*
+ * count pages from gpa on. RMP state after launch: assigned, validated, not immutable, permissions
+ * full for VMPL0 and perms[] for the others. A run with RUN_SHARED is left to the host instead: it
+ * is RAM that begins unassigned.
+ */
+struct launch_run {
+    uint64_t gpa;
+    uint64_t count;    /* of 4 KiB pages */
+    uint64_t data;     /* offset of count * 4 KiB bytes, or LAUNCH_NO_DATA: zero pages */
+    uint8_t type;      /* PSP_PAGE_* of svsm/abi/launch.h */
+    uint8_t perms[3];  /* SNP_PERM_* of VMPL 1 to 3 */
+    uint8_t large;     /* RMP entries of 2 MiB; gpa and count are multiples of 2 MiB */
+    uint8_t firmware;  /* not RAM of the machine: frames of the reserve are put behind it */
+    uint8_t reserved[2];
+};
+
+/* A vCPU that runs at VMPL0 from the start; the others wait to be created. */
+struct launch_vcpu {
+    uint64_t vmsa_gpa; /* of a page of a run of PSP_PAGE_VMSA */
+    uint32_t apic_id;
+    uint32_t runnable; /* 0: waits for INIT/SIPI or AP creation */
+};
+
+_Static_assert(sizeof(struct launch_run) == 32, "launch image");
+_Static_assert(sizeof(struct launch_vcpu) == 16, "launch image");
