@@ -15,13 +15,13 @@ struct cpuid_regs {
 struct cpuid_config {
     struct cpuid_regs (*native)(void *context, uint32_t leaf, uint32_t subleaf);
     void *context;
-    uint64_t features;     /* SEV_FEATURES that the machine offers */
+    uint64_t features; /* SEV_FEATURES that the machine offers */
     uint32_t vcpus;
     uint8_t cbit;
-    uint8_t phys_bits;     /* what 8000_0008 says */
+    uint8_t phys_bits; /* what 8000_0008 says */
     bool coherency_sfw_no;
-    uint32_t profile;      /* enum launch_profile: KVM hides the VMPL count */
-    uint64_t tsc_khz;      /* leaf 15h; 0: left out */
+    uint32_t profile; /* enum launch_profile: KVM hides the VMPL count */
+    uint64_t tsc_khz; /* leaf 15h; 0: left out */
 };
 
 /* What this vCPU (by APIC ID) sees; xcr0 and xss matter to leaf 0Dh, cr4 to OSXSAVE and OSPKE. */

@@ -20,7 +20,7 @@ struct ghcb_state {
 #define GHCB_UNREGISTERED (~UINT64_C(0))
 
 struct ghcb_config {
-    uint32_t profile;  /* enum launch_profile */
+    uint32_t profile; /* enum launch_profile */
     uint8_t cbit;
     uint64_t hv_features; /* GHCB_HV_* by profile */
     uint64_t vm_features; /* SEV_FEATURES */
@@ -28,11 +28,11 @@ struct ghcb_config {
 };
 
 enum ghcb_action {
-    GHCB_RESUME = 0,   /* the answer is in place: run the same VMPL on */
-    GHCB_RUN_VMPL,     /* target is the level to run; the answer of the caller is already in place */
-    GHCB_HOLD,         /* wait for SIPI, then ghcb_wake() */
-    GHCB_TERMINATED,   /* the guest ended itself: term_set, term_reason, detail */
-    GHCB_STOPPED,      /* KVM would return -EINVAL to its owner, or strict refuses: rule says why */
+    GHCB_RESUME = 0, /* the answer is in place: run the same VMPL on */
+    GHCB_RUN_VMPL,   /* target is the level to run; the answer of the caller is already in place */
+    GHCB_HOLD,       /* wait for SIPI, then ghcb_wake() */
+    GHCB_TERMINATED, /* the guest ended itself: term_set, term_reason, detail */
+    GHCB_STOPPED,    /* KVM would return -EINVAL to its owner, or strict refuses: rule says why */
 };
 
 struct ghcb_outcome {

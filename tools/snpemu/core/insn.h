@@ -12,10 +12,10 @@
 enum insn_outcome {
     INSN_DONE = 0, /* eax, and what else the instruction returns, is set; skip it (4 bytes) */
     INSN_UD,
-    INSN_GP,       /* #GP(0) */
-    INSN_NPF,      /* exit to the host with npf_info added to EXITINFO1; the guest retries */
-    INSN_VC_404,   /* #VC: page not validated */
-    INSN_WALK,     /* of *_check(): go on with the translation */
+    INSN_GP,     /* #GP(0) */
+    INSN_NPF,    /* exit to the host with npf_info added to EXITINFO1; the guest retries */
+    INSN_VC_404, /* #VC: page not validated */
+    INSN_WALK,   /* of *_check(): go on with the translation */
 };
 
 struct insn_cpu {
@@ -23,7 +23,7 @@ struct insn_cpu {
     uint32_t asid;
     uint8_t vmpl;
     uint8_t cpl;
-    bool long64;       /* 64-bit code */
+    bool long64; /* 64-bit code */
 };
 
 /* How the guest's tables map RAX. */
@@ -36,17 +36,27 @@ struct insn_page {
 
 struct insn_result {
     enum insn_outcome outcome;
-    uint32_t eax;      /* SNP_SUCCESS, SNP_FAIL_* */
-    bool cf;           /* PVALIDATE: no change */
-    bool changed;      /* entries changed: the caller unmaps pages frames from frame on */
+    uint32_t eax; /* SNP_SUCCESS, SNP_FAIL_* */
+    bool cf;      /* PVALIDATE: no change */
+    bool changed; /* entries changed: the caller unmaps pages frames from frame on */
     uint64_t pages;
     uint64_t rcx, rdx; /* RMPQUERY */
     uint64_t npf_info; /* VMEXIT NPF bits: RMP, SIZEM, VMPL */
     unsigned rule;     /* of rules.def */
 };
 
-enum insn_kind { INSN_NONE = 0, INSN_PVALIDATE, INSN_RMPADJUST, INSN_RMPQUERY, INSN_VMGEXIT,
-                 INSN_VMMCALL, INSN_INVLPGB, INSN_TLBSYNC, INSN_PSMASH, INSN_RMPUPDATE };
+enum insn_kind {
+    INSN_NONE = 0,
+    INSN_PVALIDATE,
+    INSN_RMPADJUST,
+    INSN_RMPQUERY,
+    INSN_VMGEXIT,
+    INSN_VMMCALL,
+    INSN_INVLPGB,
+    INSN_TLBSYNC,
+    INSN_PSMASH,
+    INSN_RMPUPDATE
+};
 
 /* Which instruction these bytes are; *length is its length. */
 enum insn_kind insn_decode(const uint8_t *bytes, unsigned count, unsigned *length);

@@ -12,13 +12,13 @@
 #define RMP_VALIDATED 0x02u
 #define RMP_IMMUTABLE 0x04u
 #define RMP_VMSA 0x08u
-#define RMP_LARGE 0x10u /* in all 512 entries of a 2 MiB page */
+#define RMP_LARGE 0x10u  /* in all 512 entries of a 2 MiB page */
 #define RMP_IN_USE 0x20u /* the VMSA of a vCPU that runs now */
 
 struct rmp_entry {
-    uint64_t gpa;      /* page aligned */
-    uint32_t asid;     /* 0: the hypervisor's */
-    uint8_t flags;     /* RMP_* */
+    uint64_t gpa;             /* page aligned */
+    uint32_t asid;            /* 0: the hypervisor's */
+    uint8_t flags;            /* RMP_* */
     uint8_t perms[SNP_VMPLS]; /* SNP_PERM_*; [0] is always full for an assigned page */
 };
 
@@ -30,14 +30,14 @@ struct rmp {
 };
 
 struct rmp_access {
-    uint64_t gpa;    /* without C-bit */
-    uint64_t frame;  /* system frame behind it; RMP_NO_FRAME: none */
+    uint64_t gpa;   /* without C-bit */
+    uint64_t frame; /* system frame behind it; RMP_NO_FRAME: none */
     uint32_t asid;
     uint8_t vmpl;
-    bool private;    /* C=1, or a walk or a fetch */
+    bool private; /* C=1, or a walk or a fetch */
     bool write;
     bool fetch;
-    bool user;       /* CPL 3; counts for a fetch */
+    bool user; /* CPL 3; counts for a fetch */
 };
 #define RMP_NO_FRAME (~UINT64_C(0))
 

@@ -11,7 +11,7 @@
 struct vmsa_limits {
     uint64_t allowed_features; /* SEV_FEATURES of the machine */
     uint32_t asid;
-    uint8_t phys_bits;         /* of addresses with the C-bit */
+    uint8_t phys_bits; /* of addresses with the C-bit */
 };
 
 /* 0: runs; else the rule of rules.def that makes VMRUN fail with INVALID. */

@@ -15,14 +15,14 @@ enum launch_profile { LAUNCH_STRICT = 0, LAUNCH_UPSTREAM_6_12 = 1, LAUNCH_PLANES
 enum launch_tlb { LAUNCH_TLB_FLUSH = 0, LAUNCH_TLB_KEEP = 1 };
 
 /* What the trace shows, one bit each; the names are those of --trace. */
-#define LAUNCH_TRACE_VC 0x01u     /* #VC delivered */
-#define LAUNCH_TRACE_GHCB 0x02u   /* page protocol events */
-#define LAUNCH_TRACE_MSR 0x04u    /* MSR protocol requests */
-#define LAUNCH_TRACE_RMP 0x08u    /* PVALIDATE, RMPADJUST, RMPQUERY, page state changes */
-#define LAUNCH_TRACE_NPF 0x10u    /* nested page faults */
-#define LAUNCH_TRACE_VMPL 0x20u   /* switches */
-#define LAUNCH_TRACE_IRQ 0x40u    /* interrupts */
-#define LAUNCH_TRACE_VCPU 0x80u   /* creation, start, halt */
+#define LAUNCH_TRACE_VC 0x01u   /* #VC delivered */
+#define LAUNCH_TRACE_GHCB 0x02u /* page protocol events */
+#define LAUNCH_TRACE_MSR 0x04u  /* MSR protocol requests */
+#define LAUNCH_TRACE_RMP 0x08u  /* PVALIDATE, RMPADJUST, RMPQUERY, page state changes */
+#define LAUNCH_TRACE_NPF 0x10u  /* nested page faults */
+#define LAUNCH_TRACE_VMPL 0x20u /* switches */
+#define LAUNCH_TRACE_IRQ 0x40u  /* interrupts */
+#define LAUNCH_TRACE_VCPU 0x80u /* creation, start, halt */
 
 struct launch_header {
     uint64_t magic;       /* LAUNCH_MAGIC */
@@ -37,15 +37,15 @@ struct launch_header {
     uint64_t tsc_scale;   /* 8.32 fixed point */
     uint64_t tsc_offset;
     uint32_t run_count;
-    uint32_t vcpu_count;  /* APIC IDs 0 to vcpu_count - 1 */
-    uint32_t profile;     /* enum launch_profile */
-    uint32_t tlb;         /* enum launch_tlb */
-    uint32_t trace;       /* LAUNCH_TRACE_* */
+    uint32_t vcpu_count; /* APIC IDs 0 to vcpu_count - 1 */
+    uint32_t profile;    /* enum launch_profile */
+    uint32_t tlb;        /* enum launch_tlb */
+    uint32_t trace;      /* LAUNCH_TRACE_* */
     uint32_t asid;
-    uint8_t cbit;         /* 47 or 51 */
+    uint8_t cbit;             /* 47 or 51 */
     uint8_t coherency_sfw_no; /* CPUID 8000_001F EBX bit 31 */
-    uint8_t stats;        /* print exit counts at the end */
-    uint8_t fw_cfg;       /* the guest may talk to (filtered) fw_cfg */
+    uint8_t stats;            /* print exit counts at the end */
+    uint8_t fw_cfg;           /* the guest may talk to (filtered) fw_cfg */
     uint32_t apic_rsvd;
 };
 
@@ -56,12 +56,12 @@ struct launch_header {
  */
 struct launch_run {
     uint64_t gpa;
-    uint64_t count;    /* of 4 KiB pages */
-    uint64_t data;     /* offset of count * 4 KiB bytes, or LAUNCH_NO_DATA: zero pages */
-    uint8_t type;      /* PSP_PAGE_* of svsm/abi/launch.h */
-    uint8_t perms[3];  /* SNP_PERM_* of VMPL 1 to 3 */
-    uint8_t large;     /* RMP entries of 2 MiB; gpa and count are multiples of 2 MiB */
-    uint8_t firmware;  /* not RAM of the machine: frames of the reserve are put behind it */
+    uint64_t count;   /* of 4 KiB pages */
+    uint64_t data;    /* offset of count * 4 KiB bytes, or LAUNCH_NO_DATA: zero pages */
+    uint8_t type;     /* PSP_PAGE_* of svsm/abi/launch.h */
+    uint8_t perms[3]; /* SNP_PERM_* of VMPL 1 to 3 */
+    uint8_t large;    /* RMP entries of 2 MiB; gpa and count are multiples of 2 MiB */
+    uint8_t firmware; /* not RAM of the machine: frames of the reserve are put behind it */
     uint8_t reserved[2];
 };
 
