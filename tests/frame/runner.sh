@@ -68,7 +68,7 @@ table() {
     expect "$1" 2 "$2" env SVSM_TREE="$TMPDIR/run" "$runner" --table table
 }
 table table-fields "table:1: expected: name class seconds needs command" "name quick"
-table table-class "table:1: the class is neither" "name slow 5 - true"
+table table-class "table:1: the class is not one of" "name slow 5 - true"
 table table-seconds "table:1: the time-out is not a number" "name quick 5s - true"
 table table-zero "table:1: the time-out is not a number" "name quick 0 - true"
 table table-twice "table:2: the name is taken already" "name quick 5 - true
@@ -82,6 +82,9 @@ expect runner-no-campaign 0 "1 passed, 0 failed" env SVSM_TREE="$TMPDIR/run" "$r
 expect runner-campaign 0 "2 passed, 0 failed" \
     env SVSM_TREE="$TMPDIR/run" "$runner" --table table --campaign
 expect runner-by-option 0 "ok     b/x" env SVSM_TREE="$TMPDIR/run" "$runner" --table table --b
+printf 'a quick 5 - echo ok x\nb proofs 5 - echo ok x\n' >"$TMPDIR/run/table"
+expect runner-by-class 0 "1 passed, 0 failed" \
+    env SVSM_TREE="$TMPDIR/run" "$runner" --table table --proofs
 
 echo "# nothing" >"$TMPDIR/run/table"
 expect table-empty 3 "table lists nothing to run" \

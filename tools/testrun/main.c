@@ -28,14 +28,15 @@ struct options {
     const char *json;
     bool list;
     bool campaign;
-    char **wanted; /* names or patterns */
+    char **wanted; /* names or patterns of suites, or classes */
     size_t wanted_count;
 };
 
 static const char usage_text[] =
     "usage: svsm-test --table FILE [SUITE...] [--list] [--campaign] [--json FILE]\n"
     "\n"
-    "  SUITE       a suite's name or pattern; --SUITE means the same; none: all but campaigns\n"
+    "  SUITE       a suite's name or pattern, or a class; --SUITE means the same; none: all but\n"
+    "              campaigns\n"
     "  --list      only list the suites\n"
     "  --campaign  the long campaigns too\n"
     "  --json FILE write one JSON object per check to FILE\n";
@@ -84,13 +85,19 @@ static void options_parse(struct options *options, char **argv)
     }
 }
 
+static bool suite_fits(const struct suite *suite, const char *wanted)
+{
+    return fnmatch(wanted, suite->name, 0) == 0 ||
+           strcmp(wanted, table_class_name(suite->class)) == 0;
+}
+
 static bool suite_wanted(const struct options *options, const struct suite *suite)
 {
     if (options->wanted_count == 0) {
         return suite->class != CLASS_CAMPAIGN || options->campaign;
     }
     for (size_t i = 0; i < options->wanted_count; i++) {
-        if (fnmatch(options->wanted[i], suite->name, 0) == 0) {
+        if (suite_fits(suite, options->wanted[i])) {
             return true;
         }
     }
@@ -112,7 +119,7 @@ static bool wanted_known(const struct options *options, const struct table *tabl
     for (size_t i = 0; i < options->wanted_count; i++) {
         bool known = false;
         for (size_t j = 0; j < table->count; j++) {
-            known = known || fnmatch(options->wanted[i], table->suites[j].name, 0) == 0;
+            known = known || suite_fits(&table->suites[j], options->wanted[i]);
         }
         if (!known) {
             fprintf(stderr, "svsm-test: error: no suite '%s' in %s; there are:\n",

@@ -10,7 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
-static const char *const class_names[] = {"quick", "qemu", "campaign"};
+static const char *const class_names[] = {"quick", "qemu", "proofs", "campaign"};
 
 const char *table_class_name(enum suite_class class)
 {
@@ -61,7 +61,7 @@ static const char *suite_parse(struct suite *suite)
         return "expected: name class seconds needs command...";
     }
     if (!class_parse(class, &suite->class)) {
-        return "the class is neither quick nor qemu nor campaign";
+        return "the class is not one of quick, qemu, proofs and campaign";
     }
     if (!seconds_parse(seconds, &suite->seconds)) {
         return "the time-out is not a number of seconds from 1 to 86400";

@@ -4,9 +4,9 @@
  *
  *     name  class  seconds  needs  command with arguments
  *
- * class: quick, qemu or campaign. seconds: the time-out. needs: '-' or a list with commas of
- * cmd:PROGRAM (in PATH), file:PATH (from the tree's top) and env:NAME (set and not empty).
- * The command runs at the tree's top, without a shell; blanks separate its arguments.
+ * class: quick, qemu, proofs or campaign. seconds: the time-out. needs: '-' or a list with commas
+ * of cmd:PROGRAM (in PATH), file:PATH (from the tree's top) and env:NAME (set and not empty). The
+ * command runs at the tree's top, without a shell; blanks separate its arguments.
  */
 #pragma once
 #include <stdbool.h>
@@ -21,6 +21,7 @@ enum {
 enum suite_class {
     CLASS_QUICK,
     CLASS_QEMU,
+    CLASS_PROOFS,
     CLASS_CAMPAIGN,
 };
 
