@@ -10,6 +10,7 @@
 
 #define LAUNCH_MAGIC UINT64_C(0x31484c454d504e53) /* "SNPEMLH1" */
 #define LAUNCH_NO_DATA (~UINT64_C(0))
+#define LAUNCH_NO_VMSA (~UINT64_C(0))
 
 enum launch_profile { LAUNCH_STRICT = 0, LAUNCH_UPSTREAM_6_12 = 1, LAUNCH_PLANES = 2 };
 enum launch_tlb { LAUNCH_TLB_FLUSH = 0, LAUNCH_TLB_KEEP = 1 };
@@ -51,8 +52,9 @@ struct launch_header {
 
 /*
  * count pages from gpa on. RMP state after launch: assigned, validated, not immutable, permissions
- * full for VMPL0 and perms[] for the others. A run with RUN_SHARED is left to the host instead: it
- * is RAM that begins unassigned.
+ * full for VMPL0 and perms[] for the others. RAM that no run covers begins unassigned: the host's.
+ * Pages of PSP_PAGE_VMSA are no guest memory at all, as with KVM: they lie in the reserve, and
+ * their address, VMSA_KVM_GPA less 4 KiB times the APIC ID, is only what names them.
  */
 struct launch_run {
     uint64_t gpa;
@@ -65,11 +67,11 @@ struct launch_run {
     uint8_t reserved[2];
 };
 
-/* A vCPU that runs at VMPL0 from the start; the others wait to be created. */
+/* vcpu_count of them, by APIC ID from 0 on. */
 struct launch_vcpu {
-    uint64_t vmsa_gpa; /* of a page of a run of PSP_PAGE_VMSA */
+    uint64_t vmsa_gpa; /* of its page of PSP_PAGE_VMSA; LAUNCH_NO_VMSA: waits for AP creation */
     uint32_t apic_id;
-    uint32_t runnable; /* 0: waits for INIT/SIPI or AP creation */
+    uint32_t runnable; /* 1: runs at VMPL0 from the start; 0: waits for INIT/SIPI or AP creation */
 };
 
 _Static_assert(sizeof(struct launch_run) == 32, "launch image");
