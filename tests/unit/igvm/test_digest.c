@@ -63,6 +63,11 @@ static struct vmsa_segment segment(uint16_t attrib)
 static struct vmsa reset_vmsa(void)
 {
     struct vmsa v = {
+        .es = segment(VMSA_RESET_DATA_ATTRIB),
+        .ss = segment(VMSA_RESET_DATA_ATTRIB),
+        .ds = segment(VMSA_RESET_DATA_ATTRIB),
+        .fs = segment(VMSA_RESET_DATA_ATTRIB),
+        .gs = segment(VMSA_RESET_DATA_ATTRIB),
         .gdtr = segment(0),
         .idtr = segment(0),
         .ldtr = segment(VMSA_RESET_LDTR_ATTRIB),
@@ -82,7 +87,6 @@ static struct vmsa reset_vmsa(void)
         .x87_fcw = VMSA_RESET_X87_FCW_KVM,
     };
 
-    v.es = v.ss = v.ds = v.fs = v.gs = segment(VMSA_RESET_DATA_ATTRIB);
     v.cs.selector = VMSA_RESET_CS_SELECTOR;
     v.cs.base = VMSA_RESET_CS_BASE;
     return v;
