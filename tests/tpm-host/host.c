@@ -2,6 +2,7 @@
 /* What the shim wants of its surroundings, on the host: CPU flags, entropy, an end. */
 #include "host.h"
 
+#include <cpuid.h>
 #include <libtpms/tpm_error.h>
 #include <libtpms/tpm_library.h>
 #include <libtpms/tpm_memory.h>
@@ -10,31 +11,56 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
+#include <wolfssl/wolfcrypt/settings.h>
+#include <wolfssl/wolfcrypt/cpuid.h>
 
 unsigned int svsm_wolf_cpu_flags(void);
 int svsm_rand_seed(unsigned char *out, unsigned int size);
 void shim_fatal(const char *why);
 
-/* wolfCrypt's bits (cpuid.h); HOST_NO_SIMD=1 tries the plain code. */
+static unsigned cpu_flags;
+static bool entropy_fails;
+static unsigned char *buffer; /* libtpms's, for responses; grows as it needs */
+static uint32_t buffer_size;
+
+/* ring 0 hands the same ones to the service; __get_cpuid_count's leaf 7 has the newer ones. */
+unsigned host_cpu_flags(bool all)
+{
+    unsigned a = 0;
+    unsigned b = 0;
+    unsigned c = 0;
+    unsigned d = 0;
+    cpu_flags = 0;
+    if (!all) {
+        return 0;
+    }
+    cpu_flags |= __builtin_cpu_supports("avx") ? CPUID_AVX1 : 0;
+    cpu_flags |= __builtin_cpu_supports("avx2") ? CPUID_AVX2 : 0;
+    cpu_flags |= __builtin_cpu_supports("bmi2") ? CPUID_BMI2 : 0;
+    cpu_flags |= __builtin_cpu_supports("aes") ? CPUID_AESNI : 0;
+    if (__get_cpuid(1, &a, &b, &c, &d)) {
+        cpu_flags |= (c & bit_MOVBE) != 0 ? CPUID_MOVBE : 0;
+    }
+    if (__get_cpuid_count(7, 0, &a, &b, &c, &d)) {
+        cpu_flags |= (b & bit_ADX) != 0 ? CPUID_ADX : 0;
+        cpu_flags |= (b & bit_SHA) != 0 ? CPUID_SHA : 0;
+    }
+    return cpu_flags;
+}
+
 unsigned int svsm_wolf_cpu_flags(void)
 {
-    static unsigned flags = UINT32_MAX;
-    if (flags == UINT32_MAX) {
-        flags = 0;
-        if (getenv("HOST_NO_SIMD") == NULL) {
-            flags |= __builtin_cpu_supports("avx") ? 1 : 0;
-            flags |= __builtin_cpu_supports("avx2") ? 2 : 0;
-            flags |= __builtin_cpu_supports("bmi2") ? 0x10 : 0;
-            flags |= __builtin_cpu_supports("aes") ? 0x20 : 0;
-            flags |= __builtin_cpu_supports("bmi2") && __builtin_cpu_supports("avx2") ? 0x40 : 0;
-        }
-    }
-    return flags;
+    return cpu_flags;
+}
+
+void host_entropy_fail(void)
+{
+    entropy_fails = true;
 }
 
 int svsm_rand_seed(unsigned char *out, unsigned int size)
 {
-    return getrandom(out, size, 0) == (ssize_t)size ? 0 : -1;
+    return !entropy_fails && getrandom(out, size, 0) == (ssize_t)size ? 0 : -1;
 }
 
 void shim_fatal(const char *why)
@@ -123,18 +149,25 @@ int host_tpm_start(const uint8_t *permanent, size_t permanent_size, const uint8_
 
 size_t host_tpm_command(const uint8_t *command, size_t size, uint8_t *response, size_t room)
 {
-    static unsigned char *buffer;
-    static uint32_t buffer_size;
     uint32_t len = 0;
-    uint8_t copy[8192];
-    if (size > sizeof(copy)) {
+    uint8_t *copy = malloc(size); /* libtpms works on it; of the exact size, for ASan */
+    if (copy == NULL) {
         return 0;
     }
     memcpy(copy, command, size);
-    if (TPMLIB_Process(&buffer, &len, &buffer_size, copy, (uint32_t)size) != TPM_SUCCESS ||
-        len > room) {
+    TPM_RESULT result = TPMLIB_Process(&buffer, &len, &buffer_size, copy, (uint32_t)size);
+    free(copy);
+    if (result != TPM_SUCCESS || len > room) {
         return 0;
     }
     memcpy(response, buffer, len);
     return len;
+}
+
+void host_tpm_stop(void)
+{
+    TPMLIB_Terminate();
+    TPM_Free(buffer);
+    buffer = NULL;
+    buffer_size = 0;
 }

@@ -1,8 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /* libtpms on our shim as an ordinary host program. */
 #pragma once
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+/* Which instructions wolfCrypt may use from now on: all that this machine has, or none. To be said
+ * before anything else; returns wolfCrypt's bits (cpuid.h). */
+unsigned host_cpu_flags(bool all);
+
+/* From now on the machine has no entropy. */
+void host_entropy_fail(void);
 
 /* Power on, with state blobs or NULL. 1 or 0. */
 int host_tpm_start(const uint8_t *permanent, size_t permanent_size, const uint8_t *volatile_state,
@@ -10,3 +18,6 @@ int host_tpm_start(const uint8_t *permanent, size_t permanent_size, const uint8_
 
 /* One command. The response's length, 0 if the library failed. */
 size_t host_tpm_command(const uint8_t *command, size_t size, uint8_t *response, size_t room);
+
+/* Power off. */
+void host_tpm_stop(void);
