@@ -199,7 +199,7 @@ static bool add_sections(struct image *image, const struct ovmf *o, struct fail 
 
 bool ovmf_launch(struct image *image, struct bytes file, uint64_t features, struct fail *f)
 {
-    struct ovmf o;
+    struct ovmf o = {0};
     struct vmsa vmsa;
     if (!ovmf_read(file, &o, f)) {
         return false;
