@@ -9,7 +9,6 @@
 #include <svsm/abi/image.h>
 #include <svsm/service.h>
 
-#include <stdatomic.h>
 #include <time.h>
 
 #define READS UINT64_C(10000000)
@@ -23,12 +22,12 @@ static struct {
     uint64_t met; /* times that the largest was another vCPU's */
 } racers[SVSM_VCPUS_MAX];
 
-static _Atomic uint64_t largest;
-static atomic_uint arrived;
-static atomic_uint finished;
-static _Atomic uint64_t race_ns; /* the longest that one of them took */
-static atomic_bool calling, stopped;
-static _Atomic uint64_t calls_made;
+static uint64_t largest;
+static unsigned arrived;
+static unsigned finished;
+static uint64_t race_ns; /* the longest that one of them took */
+static bool calling, stopped;
+static uint64_t calls_made;
 
 static uint32_t racer_count(void)
 {
@@ -40,9 +39,9 @@ static uint32_t racer_count(void)
 /* The largest becomes at least `now`. */
 static void publish(uint64_t now)
 {
-    uint64_t seen = atomic_load_explicit(&largest, memory_order_relaxed);
-    while (seen < now && !atomic_compare_exchange_weak_explicit(
-                             &largest, &seen, now, memory_order_acq_rel, memory_order_relaxed)) {
+    uint64_t seen = __atomic_load_n(&largest, __ATOMIC_RELAXED);
+    while (seen < now && !__atomic_compare_exchange_n(&largest, &seen, now, true, __ATOMIC_ACQ_REL,
+                                                      __ATOMIC_RELAXED)) {
     }
 }
 
@@ -50,7 +49,7 @@ static void race_part(uint32_t vcpu, uint64_t reads)
 {
     uint64_t backwards = 0, worst = 0, met = 0, mine = 0;
     for (uint64_t i = 0; i < reads; i++) {
-        uint64_t seen = atomic_load_explicit(&largest, memory_order_acquire);
+        uint64_t seen = __atomic_load_n(&largest, __ATOMIC_ACQUIRE);
         uint64_t now = svsm_clock_ns();
         if (now < seen) {
             backwards++;
@@ -73,8 +72,9 @@ static uint32_t race(const struct svsm_call *call, uint64_t reads, uint32_t part
     if (vcpu >= SVSM_VCPUS_MAX) {
         return SVSM_ERR_INVALID_PARAMETER;
     }
-    atomic_fetch_add(&arrived, 1);
-    while (atomic_load(&arrived) < count) { /* the race begins when all are there */
+    __atomic_fetch_add(&arrived, 1, __ATOMIC_SEQ_CST);
+    while (__atomic_load_n(&arrived, __ATOMIC_SEQ_CST) <
+           count) { /* the race begins when all are there */
     }
     uint64_t start = svsm_clock_ns();
     for (uint32_t part = 1; part <= parts; part++) {
@@ -85,10 +85,11 @@ static uint32_t race(const struct svsm_call *call, uint64_t reads, uint32_t part
         }
     }
     uint64_t took = svsm_clock_ns() - start;
-    uint64_t longest = atomic_load(&race_ns);
-    while (longest < took && !atomic_compare_exchange_weak(&race_ns, &longest, took)) {
+    uint64_t longest = __atomic_load_n(&race_ns, __ATOMIC_SEQ_CST);
+    while (longest < took && !__atomic_compare_exchange_n(&race_ns, &longest, took, true,
+                                                          __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST)) {
     }
-    atomic_fetch_add(&finished, 1);
+    __atomic_fetch_add(&finished, 1, __ATOMIC_SEQ_CST);
     return SVSM_SUCCESS;
 }
 
@@ -105,7 +106,7 @@ static uint32_t op_race_long(struct svsm_call *call)
 /* Results, once all have finished: reads, backwards, times met, and time in ns; or busy. */
 static uint32_t op_figures(struct svsm_call *call)
 {
-    if (atomic_load(&finished) < racer_count()) {
+    if (__atomic_load_n(&finished, __ATOMIC_SEQ_CST) < racer_count()) {
         return SVSM_ERR_BUSY;
     }
     for (uint32_t i = 0; i < SVSM_VCPUS_MAX; i++) {
@@ -113,7 +114,7 @@ static uint32_t op_figures(struct svsm_call *call)
         call->out[1] += racers[i].backwards;
         call->out[2] += racers[i].met;
     }
-    call->out[3] = atomic_load(&race_ns);
+    call->out[3] = __atomic_load_n(&race_ns, __ATOMIC_SEQ_CST);
     return SVSM_SUCCESS;
 }
 
@@ -123,12 +124,12 @@ static uint32_t op_caller(struct svsm_call *call)
     const struct timespec pause = {0, 1000000};
     struct svsm_endpoint echo = svsm_endpoint("echo");
     (void)call;
-    while (!atomic_load(&stopped)) {
+    while (!__atomic_load_n(&stopped, __ATOMIC_SEQ_CST)) {
         uint64_t args[SVSM_ARGS] = {0};
-        if (!atomic_load(&calling)) {
+        if (!__atomic_load_n(&calling, __ATOMIC_SEQ_CST)) {
             (void)nanosleep(&pause, NULL);
         } else if (svsm_call(echo, 0, args, NULL) == SVSM_OK) {
-            atomic_fetch_add(&calls_made, 1);
+            __atomic_fetch_add(&calls_made, 1, __ATOMIC_SEQ_CST);
         }
     }
     return SVSM_SUCCESS;
@@ -137,11 +138,11 @@ static uint32_t op_caller(struct svsm_call *call)
 /* Argument 0: 0 nobody calls, 1 the others call, 2 they return. Result: calls made so far. */
 static uint32_t op_callers(struct svsm_call *call)
 {
-    atomic_store(&calling, call->args[0] == 1);
+    __atomic_store_n(&calling, call->args[0] == 1, __ATOMIC_SEQ_CST);
     if (call->args[0] == 2) {
-        atomic_store(&stopped, 1);
+        __atomic_store_n(&stopped, 1, __ATOMIC_SEQ_CST);
     }
-    call->out[0] = atomic_load(&calls_made);
+    call->out[0] = __atomic_load_n(&calls_made, __ATOMIC_SEQ_CST);
     return SVSM_SUCCESS;
 }
 

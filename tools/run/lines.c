@@ -49,10 +49,14 @@ static bool step(struct reader *r, int c, int next)
     }
     r->code = true;
     if (r->quote != 0) {
-        r->quote = c == r->quote ? 0 : r->quote;
+        if (c == r->quote) {
+            r->quote = 0;
+        }
         return c == '\\' && next != '\n';
     }
-    r->quote = c == '"' || c == '\'' ? (char)c : 0;
+    if (c == '"' || c == '\'') {
+        r->quote = (char)c;
+    }
     return false;
 }
 
