@@ -17,6 +17,8 @@ pid=
 trap '[ -z "$pid" ] || kill "$pid" 2>/dev/null; [ -z "$own_tmp" ] || rm -rf "$own_tmp"' EXIT
 failed=0
 out=$TMPDIR/out
+# What a run may take that finds everything set up and built; from the project's acceptance text.
+WARM_SECONDS=15
 
 verdict() {
     if [ -z "$2" ]; then
@@ -98,6 +100,29 @@ verdict socket-removed-after-errors "$why"
 expect relay-no-tpm 3 'no TPM at' "$relay" "$socket"
 expect relay-usage 2 'usage: svsm-tpm' "$relay"
 
+# A warm run, as a user types it: set-up with nothing to do, a build with nothing to do, the boot.
+warm() {
+    if [ -z "$2" ]; then
+        echo "skip $1 - no such QEMU"
+        return
+    fi
+    begin=$(date +%s%N)
+    timeout 120 tools/svsm run --once --qemu "$2" --tpm-socket "$socket" >"$out" 2>&1 </dev/null
+    status=$?
+    ms=$((($(date +%s%N) - begin) / 1000000))
+    why=
+    if [ $status -ne 0 ] || ! grep -q '^TPM reachable' "$out"; then
+        why="status $status, or the TPM is not reachable"
+    elif [ $ms -gt $((WARM_SECONDS * 1000)) ]; then
+        why="it took $ms ms, more than $WARM_SECONDS s"
+    fi
+    version=$("$2" --version | sed -n 's/^QEMU emulator version \([0-9.]*\).*/\1/p')
+    verdict "$1 ms=$ms qemu=$version" "$why"
+}
+if [ -z "${SVSM_BUILD_DIR:-}" ]; then
+    warm warm "$(command -v qemu-system-x86_64)"
+    warm warm-newer "${SVSM_QEMU10:-}"
+fi
 expect once 0 'TPM reachable' "$run" --once --tpm-socket "$socket"
 expect once-smp-4 0 'TPM reachable' "$run" --once --smp 4 --tpm-socket "$socket"
 expect once-icount 0 'TPM reachable' "$run" --once --icount --tpm-socket "$socket"
@@ -107,10 +132,12 @@ expect full-disk 3 'No space left' sh -c '"$1" --once --json --tpm-socket "$2" >
 python3 -c '
 import json, sys
 o = json.load(sys.stdin)
-assert o["reachable"] and o["tcti"].startswith("cmd:") and len(o["footprint"]) > 3
-assert o["ring0_lines"] > 1000
+assert o["reachable"] and o["tcti"].startswith("cmd:"), o
 ' <"$TMPDIR/json" 2>"$out" && why= || why="not the JSON it should be"
 verdict json "$why"
+python3 tests/run/footprint.py "$TMPDIR/json" systems/default.system microkernel \
+    >"$TMPDIR/figures" 2>"$out" && why= || why=$(tail -n 1 "$out")
+verdict "footprint $(cat "$TMPDIR/figures")" "$why"
 
 "$run" --tpm-socket "$socket" >"$TMPDIR/console" 2>&1 &
 pid=$!

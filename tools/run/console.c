@@ -12,6 +12,9 @@
 
 #define PATIENCE_MS 5000
 
+/* Ring 0's own words: what a service logs has the service's name in this place. */
+static const char footprint_mark[] = "] ring0 info footprint ";
+
 static void symbolizer_start(struct console *c, const char *program, const char *map)
 {
     int to[2];
@@ -52,9 +55,9 @@ static void line_keep(struct console *c)
     c->line[c->len] = 0;
     memcpy(c->last[c->lines % CONSOLE_LAST], c->line, c->len + 1);
     c->lines++;
-    const char *footprint = strstr(c->line, "footprint ");
+    const char *footprint = strstr(c->line, footprint_mark);
     if (footprint != NULL && c->footprints < CONSOLE_FOOTPRINT) {
-        const char *text = footprint + strlen("footprint ");
+        const char *text = footprint + strlen(footprint_mark);
         memcpy(c->footprint[c->footprints++], text, strlen(text) + 1);
     }
     c->len = 0;

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* How large ring 0 is in lines, as far as its source is at hand. */
+/* How large ring 0 is in lines. */
 #pragma once
 
-/* Lines of C and assembler below microkernel/ beside the build folder, of which `tools` is a part;
- * blank ones not counted. 0: not at hand. */
+/* What svsm-lines counted for this build, whose tools lie in `tools`. 0: it is not there. */
 unsigned long footprint_lines(const char *tools);
