@@ -3,25 +3,78 @@
 #
 # tools/svsm as a command: its usage, help and misuse, from any directory. Part of frame.sh.
 
+subcommands="setup build run test bench doctor image symbolize"
+
 expect unknown-subcommand 2 "unknown subcommand nonsense" tools/svsm nonsense
-for name in setup build run test bench doctor; do
-    tools/svsm nonsense 2>&1 | grep -q "^  $name " && listed=1 || listed=
-    if [ -n "$listed" ]; then
-        ok "lists-$name"
-    else
-        not_ok "lists-$name" "the usage does not name it"
-    fi
-done
 expect no-subcommand 2 "usage: tools/svsm SUBCOMMAND" tools/svsm
 expect help 0 "usage: tools/svsm SUBCOMMAND" tools/svsm --help
 expect version 0 "svsm 0." tools/svsm --version
-for name in setup build test bench doctor; do
-    expect "help-$name" 0 "usage: tools/svsm $name" tools/svsm "$name" --help
-done
-expect setup-bad-argument 2 "unknown argument --nonsense" tools/svsm setup --nonsense
-expect doctor-bad-argument 2 "unknown argument --nonsense" tools/svsm doctor --nonsense
 expect path-as-subcommand 2 "unknown subcommand ../tools" tools/svsm ../tools
-expect unknown-suite 2 "no suite 'nonsense'" tools/svsm test nonsense
+tools/svsm --help | sed -n 's/^  \([a-z]*\) .*/\1/p' | LC_ALL=C sort >"$TMPDIR/listed"
+if echo "$subcommands" | tr ' ' '\n' | LC_ALL=C sort | diff - "$TMPDIR/listed" >&2; then
+    ok lists-subcommands
+else
+    not_ok lists-subcommands "the usage names others than these: $subcommands"
+fi
+
+# Each has help, on stdout and before anything is set up, and a man page with the same options.
+copy=$TMPDIR/copy
+mkdir "$copy"
+cp -r tools meson.build "$copy"
+options_in() {
+    grep -oE -e '--[a-z][a-z-]*' "$1" | LC_ALL=C sort -u
+}
+while read -r name; do
+    for flag in --help -h; do
+        expect "help-$name$flag" 0 "usage: tools/svsm $name" tools/svsm "$name" "$flag"
+    done
+    if "$copy/tools/svsm" "$name" --help >"$TMPDIR/help" 2>"$TMPDIR/out" && [ -s "$TMPDIR/help" ] &&
+        ! [ -s "$TMPDIR/out" ] && ! [ -e "$copy/build" ]; then
+        ok "help-unbuilt-$name"
+    else
+        cat "$TMPDIR/out" >&2
+        not_ok "help-unbuilt-$name" "it needs a build, or says something on stderr"
+    fi
+    options_in "$TMPDIR/help" >"$TMPDIR/options"
+    if ! [ -s "$TMPDIR/options" ]; then
+        not_ok "page-$name" "its help names no option"
+    elif options_in "doc/svsm-$name.1.scd" | diff "$TMPDIR/options" - >"$TMPDIR/out" 2>&1 &&
+        grep -qF "*svsm-$name*(1)" doc/svsm.1.scd; then
+        ok "page-$name options=$(wc -l <"$TMPDIR/options")"
+    else
+        cat "$TMPDIR/out" >&2
+        not_ok "page-$name" "help (<) and man page (>) differ: $(grep '^[<>]' "$TMPDIR/out" | tr '\n' ' ')"
+    fi
+done <"$TMPDIR/listed"
+rm -rf "$copy"
+
+# Misuse: status 2, what is wrong, and nothing on stdout.
+misuse() {
+    misuse_name=$1
+    misuse_text=$2
+    shift 2
+    "$@" 2>"$TMPDIR/err" >"$TMPDIR/out"
+    got=$?
+    if [ $got -eq 2 ] && grep -qF -e "$misuse_text" "$TMPDIR/err" && ! [ -s "$TMPDIR/out" ]; then
+        ok "$misuse_name"
+    else
+        cat "$TMPDIR/err" "$TMPDIR/out" >&2
+        not_ok "$misuse_name" "status $got, or it does not say: $misuse_text"
+    fi
+}
+for name in setup build run doctor; do
+    misuse "option-$name" "unknown argument --nonsense" tools/svsm "$name" --nonsense
+done
+misuse option-doctor-second "unknown argument extra" tools/svsm doctor --json extra
+misuse option-setup-second "unknown argument extra" tools/svsm setup --test extra
+misuse option-test "no suite 'nonsense'" tools/svsm test --nonsense
+misuse option-bench "no suite 'nonsense'" tools/svsm bench --nonsense
+misuse option-image "unknown command '--nonsense'" tools/svsm image --nonsense
+misuse option-image-build "unknown option --nonsense" tools/svsm image build --nonsense x
+misuse option-symbolize "'--nonsense': NAME=ELF expected" tools/svsm symbolize --nonsense
+misuse unknown-suite "no suite 'nonsense'" tools/svsm test nonsense
+misuse unknown-target "unknown target 'nonsense'" tools/svsm build nonsense
+misuse value-missing "--smp needs a value" tools/svsm run --smp
 
 elsewhere() (
     cd / && "$SVSM_TREE/tools/svsm" test --list

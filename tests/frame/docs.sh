@@ -20,10 +20,12 @@ while read -r file; do
 done <"$TMPDIR/docs" >"$TMPDIR/bad"
 judge links "a link leads nowhere" "$(wc -l <"$TMPDIR/docs")"
 
-if [ -s build/doc/svsm.1 ] && grep -q '^.SH EXIT STATUS' build/doc/svsm.1; then
-    ok man-page
-elif command -v scdoc >/dev/null 2>&1; then
-    not_ok man-page "build/doc/svsm.1 was not made"
+if command -v scdoc >/dev/null 2>&1; then
+    for page in doc/*.scd; do
+        made=build/doc/$(basename "$page" .scd)
+        [ -s "$made" ] && grep -q '^.SH EXIT STATUS' "$made" || echo "$made"
+    done >"$TMPDIR/bad"
+    judge man-pages "not made, or without exit status" "$(find doc -name '*.scd' | wc -l)"
 else
-    echo "skip man-page - scdoc"
+    echo "skip man-pages - scdoc"
 fi

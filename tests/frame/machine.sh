@@ -104,7 +104,7 @@ expect broken-configure 1 "svsm: error: meson could not configure the build" \
 printf "project('x', 'c')\nexecutable('x', 'x.c')\n" >"$TMPDIR/broken/meson.build"
 echo 'int main(void) { return nonsense; }' >"$TMPDIR/broken/x.c"
 expect broken-build 1 "svsm: error: the build failed" "$TMPDIR/broken/tools/svsm" build
-expect broken-build-why 1 "'nonsense' undeclared" env LC_ALL=C "$TMPDIR/broken/tools/svsm" build
+expect broken-build-why 1 "undeclared (first use" "$TMPDIR/broken/tools/svsm" build
 echo 'int main(void) { return 0; }' >"$TMPDIR/broken/x.c"
 expect mended-build 0 "" "$TMPDIR/broken/tools/svsm" build
 rm -rf "$TMPDIR/broken"

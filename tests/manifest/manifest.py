@@ -225,7 +225,7 @@ def check_usage():
         got, _, errors = run(IMAGE, *arguments)
         verdict(name, ("" if errors.startswith(start) else errors) or differs("exit status", got, code))
     got, out, _ = run(IMAGE, "--help")
-    verdict("help", differs("exit status", got, 0) or ("" if b"svsm-image build" in out else "no usage on stdout"))
+    verdict("help", differs("exit status", got, 0) or ("" if b"svsm image build" in out else "no usage on stdout"))
 
 
 class Reader:

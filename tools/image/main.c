@@ -17,15 +17,8 @@ enum {
 };
 
 static const char usage_text[] =
-    "svsm-image build --kernel KERNEL.elf --system FILE.system --task NAME=ELF:MANIFEST ...\n"
-    "                 --output OUT.bin [--report FILE] [--json FILE] [--map FILE]\n"
-    "svsm-image check [--system FILE.system] MANIFEST ...\n"
-    "svsm-image report IMAGE [--json]\n"
-    "\n"
-    "build   check manifests and programs and write a bootable image\n"
-    "check   check manifests against each other, without the programs\n"
-    "report  print what a built image holds\n"
-    "Exit status: 0 fine, 1 input is wrong, 2 usage, 3 a file cannot be read or written.\n";
+#include "usage.inc"
+    ;
 
 struct task_argument {
     char name[SVSM_NAME_MAX + 1];

@@ -13,26 +13,8 @@
 #include <unistd.h>
 
 static const char usage_text[] =
-    "usage: tools/svsm run [OPTIONS] [-- QEMU ARGUMENTS]\n"
-    "\n"
-    "Boots the SVSM in QEMU and lets TPM software on this machine reach its TPM 2.0 through a "
-    "UNIX\n"
-    "socket; prints the TPM2TOOLS_TCTI for it. Ctrl-C ends it.\n"
-    "\n"
-    "  --native           the native platform, a plain VM (the default, and the only one yet)\n"
-    "  --smp N            virtual CPUs, 1 to 16 (default 1)\n"
-    "  --memory SIZE      of the machine, as 256M or 1G (default 256M)\n"
-    "  --qemu PATH        QEMU to start (default: qemu-system-x86_64 from PATH)\n"
-    "  --image FILE       image to boot (default: systems/default.bin of the build)\n"
-    "  --tpm-socket PATH  where clients connect (default: svsm-tpm.sock in $XDG_RUNTIME_DIR,\n"
-    "                     without it svsm-tpm-UID.sock in /tmp)\n"
-    "  --once             end with status 0 as soon as the TPM has answered\n"
-    "  --timeout S        give up when the TPM has not answered after S seconds (default 120)\n"
-    "  --icount           count instructions as time: slower, and the same in each run\n"
-    "  --json             one JSON object on stdout once the TPM answers, the console on stderr\n"
-    "  --dry-run          print how QEMU would be started, and end\n"
-    "\n"
-    "Exit status: 0 fine, 1 the guest failed, 2 usage, 3 the machine lacks something.\n";
+#include "usage.inc"
+    ;
 
 void options_usage(void)
 {

@@ -3,9 +3,19 @@
 #
 # Configures and compiles below build/. Assumes common.sh, and that the set-up is complete.
 
+# A full disk leaves no reason in a log that lies on it.
 build_failed() {
-    printf 'svsm: error: %s\n' "$1" >&2
     log_tail 40
+    build_free=$(df -Pm "$SVSM_BUILD" | awk 'NR == 2 { print $4 }')
+    if grep -qs 'No space left on device' "$SVSM_LOG" || [ "${build_free:-1}" -eq 0 ]; then
+        fail_env "no space: $1, with $build_free MiB free in $SVSM_BUILD and ${TMPDIR:-/tmp} in use" \
+            "free some space there and run the command again: it goes on where it stopped"
+    fi
+    if grep -qs "^ninja: error: unknown target" "$SVSM_LOG"; then
+        printf 'svsm: error: build: %s\n' "$(sed -n 's/^ninja: error: //p' "$SVSM_LOG")" >&2
+        exit 2
+    fi
+    printf 'svsm: error: %s\n' "$1" >&2
     exit 1
 }
 
@@ -16,8 +26,13 @@ build() {
     # The same for every build of one commit; nothing should use it, but tools may.
     SOURCE_DATE_EPOCH=$(git -C "$SVSM_TREE" log -1 --format=%ct 2>/dev/null || echo 1)
     export SOURCE_DATE_EPOCH
-    mkdir -p "$SVSM_BUILD/logs"
+    for file in "$SVSM_LOG" "$SVSM_BUILD/lock"; do
+        need_writable "$file" "make the build folder writable for $(id -un) and free space there"
+    done
     : >"$SVSM_LOG"
+    # Messages that are recognised below; the compiler's quotes stay as they are.
+    LC_ALL=C.UTF-8
+    export LC_ALL
     exec 8>"$SVSM_BUILD/lock"
     flock 8
     if ! [ -f "$SVSM_BUILD/build.ninja" ]; then

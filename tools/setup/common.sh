@@ -36,11 +36,11 @@ fail_env() {
 step() {
     step_text=$1
     shift
-    mkdir -p "$(dirname "$SVSM_LOG")"
-    printf '\n== %s\n' "$*" >>"$SVSM_LOG"
+    need_writable "$SVSM_LOG" "make it writable and free space there"
+    printf '\n== %s\n' "$*" >>"$SVSM_LOG" || true
     "$@" >>"$SVSM_LOG" 2>&1 </dev/null 8>&- 9>&- &
     step_pid=$!
-    trap step_stop INT TERM
+    trap step_stop INT TERM HUP
     step_begin=$(date +%s)
     step_next=$STEP_AFTER
     [ "$step_next" -gt 0 ] || step_mention
@@ -52,19 +52,29 @@ step() {
     done
     step_status=0
     wait "$step_pid" || step_status=$?
-    trap - INT TERM
+    trap - INT TERM HUP
     return $step_status
 }
 
 # The shell has made COMMAND deaf to the keyboard. A package manager must not be stopped half way.
 step_stop() {
+    trap '' INT TERM HUP
     if [ -n "$STEP_FINISH" ]; then
         say "waiting for the step to end"
     else
-        kill "$step_pid" 2>/dev/null || true
+        kill_tree "$step_pid"
     fi
     wait "$step_pid" || true
+    say "interrupted"
     exit 130
+}
+
+# The process and what it has started: COMMAND may be a function, and its shell passes nothing on.
+kill_tree() {
+    tr ' ' '\n' 2>/dev/null <"/proc/$1/task/$1/children" | while read -r below; do
+        kill_tree "$below"
+    done
+    kill "$1" 2>/dev/null || true
 }
 
 step_mention() {
@@ -96,10 +106,18 @@ need_space() {
     fi
 }
 
+# need_writable FILE MEND...: FILE, which is made with its folder, can be written to.
+need_writable() {
+    writable_file=$1
+    shift
+    writable_why=$(exec 2>&1 && mkdir -p "$(dirname "$writable_file")" && : >>"$writable_file") ||
+        fail_env "cannot write $writable_file: ${writable_why##*: }" "$@"
+}
+
 # One set-up at a time: they share the cache. flock is part of util-linux, which Debian always has.
 lock_cache() {
-    mkdir -p "$SVSM_CACHE" || fail_env "cannot create $SVSM_CACHE" \
-        "make it writable, or choose another place with XDG_CACHE_HOME"
+    need_writable "$SVSM_CACHE/lock" "make it writable and free space there" \
+        "or choose another place: XDG_CACHE_HOME=/another/place tools/svsm setup"
     exec 9>"$SVSM_CACHE/lock"
     if ! flock -n 9; then
         say "waiting for another set-up to finish"

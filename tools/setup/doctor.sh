@@ -109,25 +109,34 @@ row_space() {
     row space $state "$free MiB free in the tree" "free 400 MiB there"
 }
 
-case ${1:-} in
-'') ;;
---json) json=1 ;;
---help)
+usage() {
     cat <<'END'
 usage: tools/svsm doctor [--json]
 
 Shows what this machine has and lacks, with the mend of each gap; changes nothing.
+
+  --json  a JSON array of objects on stdout: name, state (ok, missing, optional), found, mend
+  --help  print this, and end
+
 Exit status 0: building and running will work; 3: something for that is missing.
 END
-    exit 0
-    ;;
-*)
-    printf 'svsm: error: doctor: unknown argument %s\n' "$1" >&2
-    exit 2
-    ;;
-esac
+}
 
-mkdir -p "$SVSM_BUILD"
+for argument in "$@"; do
+    case $argument in
+    --json) json=1 ;;
+    --help | -h)
+        usage
+        exit 0
+        ;;
+    *)
+        printf 'svsm: error: doctor: unknown argument %s\n' "$argument" >&2
+        usage >&2
+        exit 2
+        ;;
+    esac
+done
+
 [ -z "$json" ] || printf '[\n'
 row_machine
 row_space

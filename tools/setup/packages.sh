@@ -11,14 +11,19 @@ packages_list() {
     done | awk 'NF { print $1 }' | sort -u
 }
 
-# packages_missing LIST...: prints the lines of which nothing is installed.
+# packages_missing LIST...: prints the lines of which nothing is installed. Writes no file: a full
+# disk must not look like missing packages.
 packages_missing() {
-    # shellcheck disable=SC2046
-    dpkg-query -W -f '${Package} ${db:Status-Status}\n' \
-        $(packages_list "$@" | tr '|' '\n') 2>/dev/null |
-        awk '$2 == "installed" { print $1 }' >"$SVSM_BUILD/installed.tmp"
-    packages_list "$@" | awk -v have="$SVSM_BUILD/installed.tmp" '
-        BEGIN { while ((getline name < have) > 0) { installed[name] = 1 } }
+    {
+        # shellcheck disable=SC2046
+        dpkg-query -W -f '${Package} ${db:Status-Status}\n' \
+            $(packages_list "$@" | tr '|' '\n') 2>/dev/null
+        packages_list "$@"
+    } | awk '
+        NF == 2 {
+            if ($2 == "installed") { installed[$1] = 1 }
+            next
+        }
         {
             count = split($0, option, "|")
             for (i = 1; i <= count; i++) {
@@ -26,7 +31,6 @@ packages_missing() {
             }
             print
         }'
-    rm -f "$SVSM_BUILD/installed.tmp"
 }
 
 # Picks, of alternatives, the first that the package sources know.
@@ -77,11 +81,11 @@ packages_setup() {
     need_space /var "$((100 + 70 * $(echo $missing | wc -w)))" "installing packages"
     # shellcheck disable=SC2086
     packages_need_root $(echo $missing | sed 's/|[^ ]*//g')
+    STEP_FINISH=1
     step "reading the package lists" as_root apt-get -q update ||
         warn "apt-get update failed in part; going on with what is known"
     # shellcheck disable=SC2046,SC2086
     set -- $(packages_choose $missing)
-    STEP_FINISH=1
     if ! step "installing: $*" as_root env DEBIAN_FRONTEND=noninteractive \
         apt-get -q -y --no-install-recommends -o DPkg::Lock::Timeout=600 install "$@"; then
         log_tail 20

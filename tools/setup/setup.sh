@@ -22,6 +22,7 @@ nothing is missing. The log is build/logs/setup.log.
 
   --test       also what `tools/svsm test` needs, with a private copy of QEMU 10 and CBMC
   --print-env  only print where the private programs are, as shell assignments
+  --help       print this, and end
 END
 }
 
@@ -40,14 +41,16 @@ check_machine() {
 }
 
 with_test=
+other_qemu=
 while [ $# -gt 0 ]; do
     case $1 in
     --test) with_test=test ;;
+    --other-qemu) other_qemu=1 ;; # from tools/svsm alone: the run brings a QEMU of its own
     --print-env)
         tools_env
         exit 0
         ;;
-    --help)
+    --help | -h)
         usage
         exit 0
         ;;
@@ -61,12 +64,24 @@ while [ $# -gt 0 ]; do
 done
 
 check_machine
-mkdir -p "$SVSM_BUILD" 2>/dev/null || fail_env "cannot write to $SVSM_TREE" \
-    "make the source tree writable for $(id -un), or clone it to a place that is"
+need_writable "$SVSM_LOG" "make the source tree writable for $(id -un) and free space there" \
+    "or clone it to a place that is"
+
+# Before the lock: who lacks nothing waits for nobody.
+nothing_missing() {
+    # shellcheck disable=SC2086
+    [ -z "$(packages_missing build $with_test)" ] && sources_current || return 1
+    [ -z "$with_test" ] || tools_current
+}
+
+if nothing_missing; then
+    [ -n "$other_qemu" ] || qemu_check
+    exit 0
+fi
 lock_cache
 # shellcheck disable=SC2086
 packages_setup build $with_test
-qemu_check
+[ -n "$other_qemu" ] || qemu_check
 if ! sources_current; then
     need_space "$SVSM_TREE" 400 "unpacking and building"
     sources_setup

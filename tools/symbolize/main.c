@@ -19,12 +19,9 @@ enum {
     EXIT_LACKING = 3,
 };
 
-static const char usage_text[] = "svsm-symbolize [--map FILE] [NAME=ELF ...] < LOG\n"
-                                 "\n"
-                                 "NAME is ring0 or a task. FILE holds such pairs, one a line; "
-                                 "paths in it count from its folder\n"
-                                 "(the build writes build/systems/SYSTEM.map).\n"
-                                 "Exit status: 0 fine, 2 usage, 3 a file cannot be read.\n";
+static const char usage_text[] =
+#include "usage.inc"
+    ;
 
 struct program {
     char name[TRACE_WHERE_MAX];
