@@ -24,6 +24,7 @@ struct insn_cpu {
     uint8_t vmpl;
     uint8_t cpl;
     bool long64; /* 64-bit code */
+    bool la57;   /* linear addresses of 57 bits */
 };
 
 /* How the guest's tables map RAX. */
