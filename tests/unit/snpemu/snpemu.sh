@@ -11,10 +11,9 @@ failed=0
 "$here/snpemu-rules" || failed=1
 
 # A rule that no code names cannot refuse anything.
-unused=
-for rule in $(sed -n 's/^RULE(\([A-Z0-9_]*\),.*/\1/p' $core/rules.def); do
-    grep -qw "RULE_$rule" $core/*.c || unused="$unused $rule"
-done
+unused=$(sed -n 's/^RULE(\([A-Z0-9_]*\),.*/\1/p' $core/rules.def | while read -r rule; do
+    grep -qw "RULE_$rule" $core/*.c || printf ' %s' "$rule"
+done)
 if [ -z "$unused" ]; then
     echo "ok rules-used"
 else

@@ -71,7 +71,8 @@ uint32_t rmp_update(struct rmp *rmp, uint64_t frame, const struct snp_rmp_state 
 uint32_t rmp_psmash(struct rmp *rmp, uint64_t frame);
 
 /*
- * The firmware at launch: a page that is assigned, immutable and not validated becomes validated and
- * mutable, with these permissions. A large entry changes as a whole and is no VMSA. Returns as above.
+ * The firmware at launch: a page that is assigned, immutable and not validated becomes validated
+ * and mutable, with these permissions. A large entry changes as a whole and is no VMSA. Returns as
+ * above.
  */
 uint32_t rmp_launch(struct rmp *rmp, uint64_t frame, bool vmsa, const uint8_t perms[3]);
