@@ -4,6 +4,7 @@
  * private operation is one constant-time exponentiation with d: libtpms 0.9 hands over no primes,
  * so OpenSSL does no CRT either.
  */
+#include "rsa_empty.h"
 #include "shim.h"
 
 #include <stdlib.h>
@@ -298,9 +299,10 @@ static int pad_for_encryption(EVP_PKEY_CTX *c, const uint8_t *in, size_t in_len,
         memcpy(out, in, in_len == size ? size : 0);
         return in_len == size;
     case PAD_PKCS1:
-        return wc_RsaPad_ex(in, (word32)in_len, out, (word32)size, RSA_BLOCK_TYPE_2, shim_rng(),
-                            WC_RSA_PKCSV15_PAD, WC_HASH_TYPE_NONE, WC_MGF1NONE, NULL, 0, 0, 0,
-                            NULL) == 0;
+        return in_len == 0 ? shim_rsa_empty_pad(out, size)
+                           : wc_RsaPad_ex(in, (word32)in_len, out, (word32)size, RSA_BLOCK_TYPE_2,
+                                          shim_rng(), WC_RSA_PKCSV15_PAD, WC_HASH_TYPE_NONE,
+                                          WC_MGF1NONE, NULL, 0, 0, 0, NULL) == 0;
     case PAD_OAEP:
         return c->md != NULL &&
                wc_RsaPad_ex(in, (word32)in_len, out, (word32)size, RSA_BLOCK_TYPE_2, shim_rng(),
@@ -327,18 +329,17 @@ int EVP_PKEY_encrypt(EVP_PKEY_CTX *c, unsigned char *out, size_t *out_len, const
     return 1;
 }
 
-/*
- * What is left behind the padding: its length, or -1. wolfCrypt says 0 for bad PKCS#1 padding and
- * for an empty text alike, so an empty text is refused here; OpenSSL accepts it.
- */
+/* What is left behind the padding: its length, or -1. */
 static int unpad(EVP_PKEY_CTX *c, uint8_t *block, size_t size, uint8_t **text)
 {
     int len = -1;
+    int empty = 0; /* wolfCrypt says 0 both for an empty text and for bad padding */
     *text = block;
     switch (c->padding) {
     case PAD_NONE:
         return (int)size;
     case PAD_PKCS1:
+        empty = shim_rsa_empty_pkcs1(block, size);
         len = wc_RsaUnPad_ex(block, (word32)size, text, RSA_BLOCK_TYPE_2, WC_RSA_PKCSV15_PAD,
                              WC_HASH_TYPE_NONE, WC_MGF1NONE, NULL, 0, 0, 0, NULL);
         break;
@@ -347,12 +348,13 @@ static int unpad(EVP_PKEY_CTX *c, uint8_t *block, size_t size, uint8_t **text)
             len = wc_RsaUnPad_ex(block, (word32)size, text, RSA_BLOCK_TYPE_2, WC_RSA_OAEP_PAD,
                                  c->md->type, c->md->mgf, c->label, (word32)c->label_size, 0, 0,
                                  NULL);
+            empty = shim_rsa_empty_oaep(block, size, c->md, c->label, (size_t)c->label_size);
         }
         break;
     default:
         break;
     }
-    return len > 0 ? len : -1;
+    return len > 0 || (len == 0 && empty) ? len : -1;
 }
 
 int EVP_PKEY_decrypt(EVP_PKEY_CTX *c, unsigned char *out, size_t *out_len, const unsigned char *in,
