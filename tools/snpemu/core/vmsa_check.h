@@ -14,7 +14,11 @@ struct vmsa_limits {
     uint8_t phys_bits; /* of addresses with the C-bit */
 };
 
-/* 0: runs; else the rule of rules.def that makes VMRUN fail with INVALID. */
+/*
+ * 0: runs; else the rule of rules.def that makes VMRUN fail: with BUSY for RULE_VMSA_BUSY, with
+ * INVALID for all others. entry is that of the area's frame, or NULL; the caller marks it
+ * RMP_IN_USE after this check. vmpl is the level that the host means to run.
+ */
 unsigned vmsa_check(const struct vmsa *vmsa, const struct rmp_entry *entry, uint8_t vmpl,
                     const struct vmsa_limits *limits);
 

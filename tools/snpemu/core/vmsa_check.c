@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What VMRUN asks of a save area. The order is ours: hardware says only that it failed, so the
+ * first reason here is the one that is most likely to help.
+ */
+#include "vmsa_check.h"
+#include "rules.h"
+#include <stddef.h>
+
+#define CR0_PE (UINT64_C(1) << 0)
+#define CR0_WP (UINT64_C(1) << 16)
+#define CR0_NW (UINT64_C(1) << 29)
+#define CR0_CD (UINT64_C(1) << 30)
+#define CR0_PG (UINT64_C(1) << 31)
+#define CR4_PAE (UINT64_C(1) << 5)
+#define CR4_CET (UINT64_C(1) << 23)
+/* Bits 0 to 12, FSGSBASE, PCIDE, OSXSAVE, SMEP, SMAP, PKE and CET. */
+#define CR4_DEFINED UINT64_C(0x00f71fff)
+#define EFER_LME (UINT64_C(1) << 8)
+/* SCE, LME, LMA, NXE, SVME, LMSLE, FFXSR, TCE, MCOMMIT, INTWB, UAIE, AIBRSE. */
+#define EFER_DEFINED UINT64_C(0x0036fd01)
+#define HIGH_HALF (~UINT64_C(0) << 32)
+#define XCR0_X87 UINT64_C(1)
+#define XCR0_SSE UINT64_C(2)
+#define XCR0_AVX UINT64_C(4)
+
+static unsigned check_page(const struct rmp_entry *entry, uint32_t asid)
+{
+    const uint8_t needed = RMP_ASSIGNED | RMP_VALIDATED | RMP_VMSA;
+
+    if (!entry || (entry->flags & needed) != needed || entry->asid != asid) {
+        return RULE_VMSA_PAGE;
+    }
+    if (entry->flags & RMP_LARGE) {
+        return RULE_VMSA_LARGE;
+    }
+    return entry->flags & RMP_IN_USE ? RULE_VMSA_IN_USE : RULE_NONE;
+}
+
+static unsigned check_features(const struct vmsa *vmsa, uint64_t allowed)
+{
+    uint64_t features = vmsa->sev_features;
+
+    if (!(features & SNP_FEATURE_SNP)) {
+        return RULE_VMSA_SNP;
+    }
+    if (features & ~(allowed & ~SNP_FEATURE_ALLOWED_VALID)) {
+        return RULE_VMSA_FEATURES;
+    }
+    if (!(features & SNP_FEATURE_ALTERNATE_INJECTION)) {
+        return RULE_NONE;
+    }
+    if (features & (SNP_FEATURE_RESTRICTED_INJECTION | SNP_FEATURE_SECURE_AVIC)) {
+        return RULE_VMSA_INJECTION;
+    }
+    return vmsa->vintr_ctrl & VMSA_VINTR_GUEST_BUSY ? RULE_VMSA_BUSY : RULE_NONE;
+}
+
+static bool long_mode_is_sound(const struct vmsa *vmsa)
+{
+    const uint16_t both = VMSA_ATTRIB_L | VMSA_ATTRIB_DB;
+
+    if (!(vmsa->efer & EFER_LME) || !(vmsa->cr0 & CR0_PG)) {
+        return true;
+    }
+    return (vmsa->cr4 & CR4_PAE) && (vmsa->cr0 & CR0_PE) && (vmsa->cs.attrib & both) != both;
+}
+
+static unsigned check_registers(const struct vmsa *vmsa, uint8_t phys_bits)
+{
+    if ((vmsa->efer & ~EFER_DEFINED) || !long_mode_is_sound(vmsa)) {
+        return RULE_VMSA_EFER;
+    }
+    if ((vmsa->cr0 & HIGH_HALF) || (vmsa->cr0 & (CR0_CD | CR0_NW)) == CR0_NW) {
+        return RULE_VMSA_CR0;
+    }
+    if (phys_bits < 64 && vmsa->cr3 >> phys_bits) {
+        return RULE_VMSA_CR3;
+    }
+    if ((vmsa->cr4 & ~CR4_DEFINED) || ((vmsa->cr4 & CR4_CET) && !(vmsa->cr0 & CR0_WP))) {
+        return RULE_VMSA_CR4;
+    }
+    if ((vmsa->dr6 & HIGH_HALF) || (vmsa->dr7 & HIGH_HALF)) {
+        return RULE_VMSA_DR;
+    }
+    if (!(vmsa->xcr0 & XCR0_X87) || (vmsa->xcr0 & (XCR0_AVX | XCR0_SSE)) == XCR0_AVX) {
+        return RULE_VMSA_XCR0;
+    }
+    return RULE_NONE;
+}
+
+unsigned vmsa_check(const struct vmsa *vmsa, const struct rmp_entry *entry, uint8_t vmpl,
+                    const struct vmsa_limits *limits)
+{
+    unsigned rule = check_page(entry, limits->asid);
+
+    if (rule != RULE_NONE) {
+        return rule;
+    }
+    if (!(vmsa->efer & SNP_EFER_SVME)) {
+        return RULE_VMSA_SVME;
+    }
+    if (vmsa->vmpl >= SNP_VMPLS || vmsa->vmpl != vmpl) {
+        return RULE_VMSA_LEVEL;
+    }
+    rule = check_features(vmsa, limits->allowed_features);
+    return rule != RULE_NONE ? rule : check_registers(vmsa, limits->phys_bits);
+}
