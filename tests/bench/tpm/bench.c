@@ -8,6 +8,7 @@
 #include "series.h"
 #include "target.h"
 
+#include <ftw.h>
 #include <getopt.h>
 #include <libgen.h>
 #include <limits.h>
@@ -45,6 +46,7 @@ struct bench {
     struct series series[CASES_MAX][TARGETS][VIEWS];
     bool wrong[CASES_MAX];
     double us_per_tick;
+    char folder[PATH_MAX]; /* swtpm's state */
 };
 
 static unsigned times_a_round(const struct bench *bench, const struct bench_case *k)
@@ -268,11 +270,12 @@ static bool swtpm_start(struct bench *bench)
         printf("skip swtpm - it is not installed\n");
         return true;
     }
-    char folder[PATH_MAX];
+    char *const folder = bench->folder;
     const char *temp = getenv("TMPDIR");
-    snprintf(folder, sizeof(folder), "%s/bench-tpm-XXXXXX", temp == NULL ? "/tmp" : temp);
+    snprintf(folder, sizeof(bench->folder), "%s/bench-tpm-XXXXXX", temp == NULL ? "/tmp" : temp);
     if (mkdtemp(folder) == NULL) {
         perror(folder);
+        folder[0] = '\0';
         return false;
     }
     bench->present[SWTPM] = target_start_swtpm(&bench->targets[SWTPM], "swtpm", folder);
@@ -293,6 +296,14 @@ static bool targets_start(struct bench *bench)
            target_adopt(&bench->targets[LIBTPMS], state, size);
 }
 
+static int entry_remove(const char *path, const struct stat *status, int type, struct FTW *place)
+{
+    (void)status;
+    (void)type;
+    (void)place;
+    return remove(path);
+}
+
 static void bench_free(struct bench *bench)
 {
     for (unsigned i = 0; i < TARGETS; i++) {
@@ -301,6 +312,9 @@ static void bench_free(struct bench *bench)
             series_free(&bench->series[k][i][INSIDE]);
             series_free(&bench->series[k][i][SOCKET]);
         }
+    }
+    if (bench->folder[0] != '\0') {
+        (void)nftw(bench->folder, entry_remove, 16, FTW_DEPTH | FTW_PHYS | FTW_MOUNT);
     }
 }
 

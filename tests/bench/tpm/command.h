@@ -36,7 +36,6 @@ enum {
     CC_HASH = 0x17d,
     CC_PCR_READ = 0x17e,
     CC_PCR_EXTEND = 0x182,
-    CC_VERIFY_SIGNATURE = 0x177,
     CC_ENCRYPT_DECRYPT2 = 0x193,
 };
 enum {
