@@ -209,6 +209,7 @@ enum next call_begin(struct cpu *cpu)
     f->stage_count = 0;
     f->stage_used = 0;
     f->reply_capacity = 0;
+    f->reply_through = 0;
     f->initialising = false;
     unsigned life = atomic_load_explicit(&t->life, memory_order_relaxed);
     if (__builtin_expect(life != SVSM_TASK_READY, 0)) {
@@ -288,6 +289,7 @@ static void frame_init(struct frame *f, struct task *t, uint32_t endpoint, uint3
     f->stage_count = 0;
     f->stage_used = 0;
     f->reply_capacity = 0;
+    f->reply_through = 0;
 }
 
 enum next call_from_task(struct cpu *cpu)
@@ -375,7 +377,10 @@ static enum next caller_resume(struct cpu *cpu, uint64_t result, const uint64_t 
         return NEXT_ROOT;
     }
     const struct frame *caller = &AT(chain->frames, chain->depth);
-    task_enter(cpu, caller->task, caller->activation);
+    /* It is entered already if it just got its buffers; a task stands in a chain only once. */
+    if (cpu->entered != caller->task) {
+        task_enter(cpu, caller->task, caller->activation);
+    }
     kept_resume(cpu, &caller->kept, result, out);
     return NEXT_RUN;
 }
@@ -425,9 +430,7 @@ enum next call_return(struct cpu *cpu)
         lease_commit(cpu, f);
     }
     if (f->reply_capacity != 0) {
-        const struct frame *owner = &AT(chain->frames, f->reply_owner);
-        task_enter(cpu, owner->task, owner->activation);
-        port_copy_out((uva_t){f->reply_va}, AT(t->activations, f->activation).reply, reply_len);
+        lease_reply(cpu, f, reply_len);
         if (f->reply_length < SVSM_ARGS) {
             out[f->reply_length] = reply_len;
         }

@@ -11,6 +11,7 @@
 /* Where a buffer lies: frame, address, after all checks. */
 struct place {
     uint8_t owner;
+    uint8_t through; /* as in struct lease */
     uint64_t va;
 };
 
@@ -26,14 +27,26 @@ static uint32_t place_find(const struct chain *chain, uint64_t address, uint64_t
         if (l == NULL) {
             return CALL_FAULT_LEASE;
         }
-        *out = (struct place){l->owner, l->va + offset};
+        *out = (struct place){l->owner, (uint8_t)(number + 1), l->va + offset};
         return 0;
     }
     if (!range_ok(caller->task, address, size, (rights & SVSM_BUFFER_WRITE) != 0)) {
         return CALL_FAULT_POINTER;
     }
-    *out = (struct place){(uint8_t)below, address};
+    *out = (struct place){(uint8_t)below, 0, address};
     return 0;
+}
+
+/* What is written to memory that the caller lends on is queued in the caller at the return. A task
+ * that lends on more than it has room for is to blame itself, before its callee is. */
+static bool place_fits(const struct chain *chain, const struct svsm_buffer *b,
+                       const struct place *p, uint64_t size)
+{
+    if ((b->rights & SVSM_BUFFER_WRITE) == 0 || p->through == 0) {
+        return true;
+    }
+    const struct lease *l = lease_of_below(chain, chain->depth, p->through);
+    return lease_room(chain, chain->depth - 1, l, size);
 }
 
 static void window_add(struct frame *f, const struct svsm_buffer *b, const struct place *p,
@@ -42,6 +55,7 @@ static void window_add(struct frame *f, const struct svsm_buffer *b, const struc
     uint64_t slot = f->activation * SVSM_WINDOW_STRIDE;
     if ((b->rights & SVSM_BUFFER_WRITE) != 0) {
         f->reply_owner = p->owner;
+        f->reply_through = p->through;
         f->reply_va = p->va;
         f->reply_capacity = size;
         f->reply_length = b->length_arg;
@@ -75,12 +89,16 @@ uint32_t call_decode(const struct chain *chain, struct frame *f,
             *bad_address = address;
             return bad;
         }
+        if (!place_fits(chain, b, &p, size)) {
+            *bad_address = address;
+            return CALL_FAULT_LEASE;
+        }
         if (b->kind == SVSM_BUFFER_WINDOW) {
             window_add(f, b, &p, (uint32_t)size, in, seen);
         } else {
             seen[b->address_arg] = f->lease_count;
             AT(f->leases, f->lease_count) =
-                (struct lease){p.owner, b->rights, p.va, (uint32_t)size};
+                (struct lease){p.owner, b->rights, p.through, p.va, (uint32_t)size};
             f->lease_count++;
         }
     }

@@ -78,13 +78,14 @@ static enum next sys_lease_read(struct cpu *cpu, struct frame *f)
 static enum next sys_lease_write(struct cpu *cpu, struct frame *f)
 {
     struct regs *r = &cpu->regs;
-    if (lease_find(f, r->rdi, r->rsi, r->r10, SVSM_BUFFER_WRITE) == NULL) {
+    const struct lease *l = lease_find(f, r->rdi, r->rsi, r->r10, SVSM_BUFFER_WRITE);
+    if (l == NULL) {
         return fault_raise(cpu, SVSM_FAULT_LEASE, r->rdi);
     }
     if (!range_ok(f->task, r->rdx, r->r10, false)) {
         return fault_raise(cpu, SVSM_FAULT_POINTER, r->rdx);
     }
-    if (!lease_stage(f, r->rdi, r->rsi, (uva_t){r->rdx}, r->r10)) {
+    if (!lease_stage(cpu, l, r->rdi, r->rsi, (uva_t){r->rdx}, r->r10)) {
         return fault_raise(cpu, SVSM_FAULT_LEASE, r->rdi);
     }
     r->rax = SVSM_SUCCESS;

@@ -33,6 +33,7 @@ static inline void fast_frame(struct frame *f, const struct binding *b, uint32_t
     f->stage_count = 0;
     f->stage_used = 0;
     f->reply_capacity = 0;
+    f->reply_through = 0;
     f->args[0] = r->rdx;
     f->args[1] = r->r10;
     f->args[2] = r->r8;

@@ -32,24 +32,77 @@ void lease_copy_in(struct cpu *cpu, const struct lease *lease, uint64_t offset, 
     }
 }
 
-bool lease_stage(struct frame *f, uint64_t number, uint64_t offset, uva_t src, uint64_t size)
+const struct lease *lease_of_below(const struct chain *chain, uint32_t depth, unsigned through)
 {
-    const struct task *t = f->task;
-    uint64_t room = t->image->stage_pages * SVSM_PAGE_SIZE - f->stage_used;
-    if (size > room || f->stage_count >= ARRAY_COUNT(f->stage)) {
-        return false;
+    const struct frame *below = &AT(chain->frames, depth - 1);
+    return &AT(below->leases, through - 1);
+}
+
+bool lease_room(const struct chain *chain, uint32_t depth, const struct lease *l, uint64_t size)
+{
+    uint64_t bytes = size;
+    uint32_t entries = 1;
+    for (;;) {
+        const struct frame *f = &AT(chain->frames, depth);
+        bytes += f->stage_used;
+        entries += f->stage_count;
+        if (bytes > f->task->image->stage_pages * SVSM_PAGE_SIZE || entries > STAGE_ENTRIES_MAX) {
+            return false;
+        }
+        if (l->through == 0) {
+            return true;
+        }
+        if (f->reply_through != 0) {
+            bytes += f->reply_capacity;
+            entries++;
+        }
+        depth--;
+        l = lease_of_below(chain, depth + 1, l->through);
     }
-    uint8_t *stage = AT(t->activations, f->activation).stage;
+}
+
+/* The next bytes of the frame's stage, entered for a lease. There is room. */
+static uint8_t *stage_take(struct frame *f, uint64_t lease, uint64_t offset, uint64_t size)
+{
+    uint8_t *at = AT(f->task->activations, f->activation).stage + f->stage_used;
     AT(f->stage, f->stage_count) = (struct stage_entry){
-        .lease = (uint8_t)number,
+        .lease = (uint8_t)lease,
         .offset = (uint32_t)offset,
         .size = (uint32_t)size,
         .at = f->stage_used,
     };
-    port_copy_in(stage + f->stage_used, src, size);
     f->stage_count++;
     f->stage_used += (uint32_t)size;
+    return at;
+}
+
+bool lease_stage(struct cpu *cpu, const struct lease *l, uint64_t number, uint64_t offset,
+                 uva_t src, uint64_t size)
+{
+    struct chain *chain = &cpu->chain;
+    if (!lease_room(chain, chain->depth, l, size)) {
+        return false;
+    }
+    uint8_t *at = stage_take(&AT(chain->frames, chain->depth), number, offset, size);
+    port_copy_in(at, src, size);
     return true;
+}
+
+/* Bytes from the frame on top to memory of a frame below it, or to that of the one just below by
+ * way of its lease. */
+static void deliver(struct cpu *cpu, unsigned owner_depth, unsigned through, uint64_t va,
+                    const uint8_t *bytes, uint64_t size)
+{
+    struct chain *chain = &cpu->chain;
+    if (through != 0) {
+        struct frame *below = &AT(chain->frames, chain->depth - 1);
+        uint64_t offset = va - lease_of_below(chain, chain->depth, through)->va;
+        memcpy(stage_take(below, through - 1, offset, size), bytes, size);
+        return;
+    }
+    const struct frame *owner = &AT(chain->frames, owner_depth);
+    task_enter(cpu, owner->task, owner->activation);
+    port_copy_out((uva_t){va}, bytes, size);
 }
 
 void lease_commit(struct cpu *cpu, const struct frame *f)
@@ -58,8 +111,14 @@ void lease_commit(struct cpu *cpu, const struct frame *f)
     for (uint32_t i = 0; i < f->stage_count; i++) {
         const struct stage_entry *e = &AT(f->stage, i);
         const struct lease *l = &AT(f->leases, e->lease);
-        const struct frame *owner = &AT(cpu->chain.frames, l->owner);
-        task_enter(cpu, owner->task, owner->activation);
-        port_copy_out((uva_t){l->va + e->offset}, stage + e->at, e->size);
+        deliver(cpu, l->owner, l->through, l->va + e->offset, stage + e->at, e->size);
+    }
+}
+
+void lease_reply(struct cpu *cpu, const struct frame *f, uint64_t size)
+{
+    const uint8_t *reply = AT(f->task->activations, f->activation).reply;
+    if (size != 0) {
+        deliver(cpu, f->reply_owner, f->reply_through, f->reply_va, reply, size);
     }
 }

@@ -142,7 +142,8 @@ struct task {
 struct lease {
     uint8_t owner; /* depth of the frame whose memory it is */
     uint8_t rights;
-    uint64_t va; /* in the owner's space, checked */
+    uint8_t through; /* 0: memory of the frame below; n: that frame's lease n - 1, lent on */
+    uint64_t va;     /* in the owner's space, checked */
     uint32_t size;
 };
 
@@ -167,8 +168,9 @@ struct frame {
     uint8_t syscall; /* the one it is in, for fault records */
     uint8_t lease_count;
     uint8_t stage_count;
-    uint8_t reply_owner;  /* depth of the frame that the reply window goes to */
-    uint8_t reply_length; /* result register that tells the caller how many bytes it got */
+    uint8_t reply_owner;   /* depth of the frame that the reply window goes to */
+    uint8_t reply_through; /* as in struct lease */
+    uint8_t reply_length;  /* result register that tells the caller how many bytes it got */
     uint32_t stage_used;
     uint32_t reply_capacity; /* 0: the operation declares no output window */
     uint64_t reply_va;

@@ -133,7 +133,7 @@ static void do_call(const struct task *t)
     struct model_call m = model_call_begin(t);
     struct fake_result r =
         fake_syscall(SVSM_SYS_CALL, how / 16 % 7, how % 5, args[0], args[1], args[2], args[3]);
-    model_call_end(&m, t, r.rax, args);
+    model_call_end(&m, t, r.rax);
 }
 
 static void do_memory(const struct task *t)

@@ -7,7 +7,6 @@
 
 static struct {
     bool may_stop;
-    uint64_t lent_on; /* calls that passed on memory of somebody else's and succeeded */
     struct {
         bool known;
         uint64_t pristine;        /* all writable memory at the first entry */
@@ -88,18 +87,14 @@ void model_return(const struct task *t)
 
 struct model_call model_call_begin(const struct task *t)
 {
-    return (struct model_call){memory_sum(t, AREA_WRITE), model.lent_on};
+    return (struct model_call){memory_sum(t, AREA_WRITE)};
 }
 
-void model_call_end(const struct model_call *m, const struct task *t, uint64_t result,
-                    const uint64_t args[SVSM_ARGS])
+void model_call_end(const struct model_call *m, const struct task *t, uint64_t result)
 {
     require(result <= UINT32_MAX, "a result of more than 32 bits");
-    if (result < SVSM_ERR_INCOMPLETE) { /* an answer of the service's own */
-        model.lent_on += ((args[0] | args[1] | args[2]) & SVSM_LEASE_REF_BIT) != 0 ? 1 : 0;
-        return;
-    }
-    if (alone(t) && m->lent_on == model.lent_on) {
+    bool answered = result < SVSM_ERR_INCOMPLETE; /* the service's own */
+    if (!answered && alone(t)) {
         require(memory_sum(t, AREA_WRITE) == m->memory, "a call without an answer left a trace");
     }
 }

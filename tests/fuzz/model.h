@@ -16,8 +16,6 @@ void model_enter(const struct fake_upcall *up);
 void model_return(const struct task *t);
 struct model_call {
     uint64_t memory; /* sum over the caller's memory */
-    uint64_t lent_on;
 };
 struct model_call model_call_begin(const struct task *t);
-void model_call_end(const struct model_call *m, const struct task *t, uint64_t result,
-                    const uint64_t args[SVSM_ARGS]);
+void model_call_end(const struct model_call *m, const struct task *t, uint64_t result);

@@ -72,6 +72,23 @@ static void test_caller_crashes(void **state)
     assert_string_equal(out, "Hello, relay!");
 }
 
+/* The callee has answered, then the one in the middle dies: what the callee wrote goes with it. */
+static void test_middle_crashes(void **state)
+{
+    uint8_t bytes[4] = {1, 2, 3, 4};
+    const uint8_t before[4] = {1, 2, 3, 4};
+    const uint8_t doubled[4] = {1, 4, 6, 8};
+    uint64_t args[SVSM_ARGS] = {svsm_test_address(bytes), sizeof(bytes)};
+    (void)state;
+    svsm_test_kill_at("relay", 2); /* its return, after the call */
+    assert_int_equal(svsm_test_call("relay", 1, args), SVSM_ERR_CRASHED);
+    assert_memory_equal(bytes, before, sizeof(before));
+    args[0] = svsm_test_address(bytes);
+    args[1] = sizeof(bytes);
+    assert_int_equal(svsm_test_call("relay", 1, args), SVSM_SUCCESS);
+    assert_memory_equal(bytes, doubled, sizeof(doubled));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -79,6 +96,7 @@ int main(void)
         cmocka_unit_test_setup(test_lease_lent_on, start),
         cmocka_unit_test_setup(test_callee_crashes, start),
         cmocka_unit_test_setup(test_caller_crashes, start),
+        cmocka_unit_test_setup(test_middle_crashes, start),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -4,8 +4,9 @@
  *
  * The callee never learns an address. It sees lease numbers (dense from 0, in the order in which
  * the operation declares them) and offsets. A lease ends with the call. A task may lend a lease
- * on: an argument declared as a lease buffer may be SVSM_LEASE_REF(n) instead of an address, and
- * the offset part is then added by ring 0.
+ * on: an argument declared as a buffer may be SVSM_LEASE_REF(n) instead of an address, and the
+ * offset part is then added by ring 0. What the task it calls writes there is queued with its own
+ * writes, and needs room in its stage: the owner sees it when the task that lent it on returns.
  */
 #pragma once
 #include <stdint.h>
