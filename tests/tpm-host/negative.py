@@ -14,12 +14,13 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.join(HERE, "negative"))
 # pylint: disable=wrong-import-position
+import ecc  # noqa: E402
 import header  # noqa: E402
 import rsa  # noqa: E402
 from swtpm import Swtpm  # noqa: E402
 from wire import code  # noqa: E402
 
-PARTS = (header, rsa)
+PARTS = (header, rsa, ecc)
 
 
 class Vectors:

@@ -125,13 +125,12 @@ void EC_POINT_free(EC_POINT *q)
     EC_POINT_clear_free(q);
 }
 
-/* y^2 = x^3 + ax + b, both coordinates below p? */
+/* y^2 = x^3 + ax + b? Both coordinates are below p. */
 static int on_curve(const EC_GROUP *g, const mp_int *x, const mp_int *y)
 {
     mp_int left, right, t;
     mp_int *p = (mp_int *)&g->p;
-    if (mp_cmp((mp_int *)x, p) != MP_LT || mp_cmp((mp_int *)y, p) != MP_LT ||
-        mp_init_multi(&left, &right, &t, NULL, NULL, NULL) != MP_OKAY) {
+    if (mp_init_multi(&left, &right, &t, NULL, NULL, NULL) != MP_OKAY) {
         return 0;
     }
     int ok = mp_mulmod((mp_int *)y, (mp_int *)y, p, &left) == MP_OKAY &&
@@ -142,17 +141,22 @@ static int on_curve(const EC_GROUP *g, const mp_int *x, const mp_int *y)
     return ok && mp_cmp(&left, &right) == MP_EQ;
 }
 
-/* libtpms relies on this to refuse points that are not on the curve. */
+/*
+ * libtpms relies on this to refuse points that are not on the curve. Coordinates above p are
+ * reduced first, as OpenSSL does: a TPM accepts such a point where the field's size leaves room for
+ * it.
+ */
 int EC_POINT_set_affine_coordinates(const EC_GROUP *g, EC_POINT *q, const BIGNUM *x,
                                     const BIGNUM *y, BN_CTX *c)
 {
     (void)c;
-    if (!on_curve(g, &x->n, &y->n) || mp_copy(&x->n, &q->x) != MP_OKAY ||
-        mp_copy(&y->n, &q->y) != MP_OKAY) {
+    mp_int *p = (mp_int *)&g->p;
+    if (mp_mod((mp_int *)&x->n, p, &q->x) != MP_OKAY ||
+        mp_mod((mp_int *)&y->n, p, &q->y) != MP_OKAY) {
         return 0;
     }
-    q->infinity = 0;
-    return 1;
+    q->infinity = !on_curve(g, &q->x, &q->y);
+    return !q->infinity;
 }
 
 int EC_POINT_get_affine_coordinates(const EC_GROUP *g, const EC_POINT *q, BIGNUM *x, BIGNUM *y,
