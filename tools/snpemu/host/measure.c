@@ -20,6 +20,9 @@ static enum digest_error add_run(struct digest *digest, const struct image *imag
 {
     struct digest_page page = {.gpa = run->gpa, .type = run->type};
     struct vmsa vmsa;
+    if (run->type == LAUNCH_PAGE_ASSIGNED) {
+        return DIGEST_OK; /* firmware never sees it */
+    }
     if (run->type == PSP_PAGE_VMSA) {
         page.gpa = VMSA_KVM_GPA;
         memcpy(&vmsa, image_run_bytes(image, run), sizeof(vmsa));

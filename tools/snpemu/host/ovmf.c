@@ -149,8 +149,8 @@ static bool sections_read(struct bytes file, uint32_t offset, struct ovmf *o, st
 
 bool ovmf_read(struct bytes file, struct ovmf *o, struct fail *f)
 {
-    struct table t;
-    uint32_t offset;
+    struct table t = {0};
+    uint32_t offset = 0;
     if (file.size == 0 || file.size % OVMF_SIZE_UNIT != 0 || file.size > OVMF_SIZE_MAX) {
         return fail_with_mend(f, not_ovmf,
                               "the firmware has %zu bytes, which is no multiple of 64 KiB up to "

@@ -15,6 +15,9 @@
 enum launch_profile { LAUNCH_STRICT = 0, LAUNCH_UPSTREAM_6_12 = 1, LAUNCH_PLANES = 2 };
 enum launch_tlb { LAUNCH_TLB_FLUSH = 0, LAUNCH_TLB_KEEP = 1 };
 
+/* Of a run: assigned to the guest, not validated, and no contents; IGVM's REQUIRED_MEMORY. */
+#define LAUNCH_PAGE_ASSIGNED 0u
+
 /* What the trace shows, one bit each; the names are those of --trace. */
 #define LAUNCH_TRACE_VC 0x01u   /* #VC delivered */
 #define LAUNCH_TRACE_GHCB 0x02u /* page protocol events */
@@ -60,7 +63,7 @@ struct launch_run {
     uint64_t gpa;
     uint64_t count;   /* of 4 KiB pages */
     uint64_t data;    /* offset of count * 4 KiB bytes, or LAUNCH_NO_DATA: zero pages */
-    uint8_t type;     /* PSP_PAGE_* of svsm/abi/launch.h */
+    uint8_t type;     /* PSP_PAGE_* of svsm/abi/launch.h, LAUNCH_PAGE_ASSIGNED */
     uint8_t perms[3]; /* SNP_PERM_* of VMPL 1 to 3 */
     uint8_t large;    /* RMP entries of 2 MiB; gpa and count are multiples of 2 MiB */
     uint8_t firmware; /* not RAM of the machine: frames of the reserve are put behind it */
