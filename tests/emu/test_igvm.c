@@ -576,7 +576,10 @@ static void test_vmsa(void **unused)
         v.cr4 = 0x40;
         v.efer = SNP_EFER_SVME;
         accepted(igvm_vmsa_check(&v, offered, &f), &f);
-        ((uint8_t *)&v)[at] ^= 0x80;
+        uint8_t bytes[sizeof(v)];
+        memcpy(bytes, &v, sizeof(v));
+        bytes[at] ^= 0x80;
+        memcpy(&v, bytes, sizeof(v));
         if (!igvm_vmsa_check(&v, offered, &f) && strstr(f.what, "does not hand on") != NULL) {
             refusals++;
         }

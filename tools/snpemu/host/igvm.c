@@ -101,7 +101,7 @@ static bool on_platform(struct loader *l, const struct igvm_record *r)
 static bool on_policy(struct loader *l, const struct igvm_record *r)
 {
     struct igvm_guest_policy p;
-    bool ours;
+    bool ours = false;
     if (!igvm_file_content(&l->file, r, &p, sizeof(p), l->f) ||
         !reserved_check(l, r, p.reserved_00c == 0) || !mask_check(l, r, p.mask, &ours)) {
         return false;
@@ -208,7 +208,7 @@ static bool page_check(struct loader *l, const struct igvm_record *r,
 static bool on_page(struct loader *l, const struct igvm_record *r)
 {
     struct igvm_page_data p;
-    bool ours;
+    bool ours = false;
     if (!igvm_file_content(&l->file, r, &p, sizeof(p), l->f) || !page_check(l, r, &p) ||
         !mask_check(l, r, p.mask, &ours)) {
         return false;
@@ -245,7 +245,7 @@ static bool on_parameter(struct loader *l, const struct igvm_record *r)
 static bool on_insert(struct loader *l, const struct igvm_record *r)
 {
     struct igvm_parameter_insert i;
-    bool ours;
+    bool ours = false;
     if (!igvm_file_content(&l->file, r, &i, sizeof(i), l->f) || !mask_check(l, r, i.mask, &ours)) {
         return false;
     }
@@ -261,7 +261,7 @@ static bool on_insert(struct loader *l, const struct igvm_record *r)
 static bool on_required(struct loader *l, const struct igvm_record *r)
 {
     struct igvm_required_memory m;
-    bool ours;
+    bool ours = false;
     if (!igvm_file_content(&l->file, r, &m, sizeof(m), l->f) ||
         !reserved_check(l, r, m.reserved_014 == 0 && (m.flags & ~1u) == 0) ||
         !mask_check(l, r, m.mask, &ours)) {
@@ -278,8 +278,8 @@ static bool on_required(struct loader *l, const struct igvm_record *r)
 static bool on_context(struct loader *l, const struct igvm_record *r)
 {
     struct igvm_vp_context c;
-    const uint8_t *data;
-    bool ours;
+    const uint8_t *data = NULL;
+    bool ours = false;
     if (!igvm_file_content(&l->file, r, &c, sizeof(c), l->f) ||
         !reserved_check(l, r, c.reserved_012 == 0) || !mask_check(l, r, c.mask, &ours)) {
         return false;
@@ -314,7 +314,7 @@ static bool on_id_block(struct loader *l, const struct igvm_record *r)
 {
     struct igvm_snp_id_block b;
     struct igvm_guest *g = l->guest;
-    bool ours;
+    bool ours = false;
     if (!igvm_file_content(&l->file, r, &b, sizeof(b), l->f) || !mask_check(l, r, b.mask, &ours)) {
         return false;
     }

@@ -94,7 +94,7 @@ bool igvm_file_open(struct igvm_file *file, struct bytes bytes, struct fail *f)
 
 bool igvm_file_next(const struct igvm_file *file, struct igvm_record *r, bool *more, struct fail *f)
 {
-    struct igvm_variable v;
+    struct igvm_variable v = {0};
     bool first = r->next == 0;
     uint64_t at = first ? file->headers : r->next;
     r->index = first ? 0 : r->index + 1;
