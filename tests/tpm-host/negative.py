@@ -14,13 +14,15 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.join(HERE, "negative"))
 # pylint: disable=wrong-import-position
+import data  # noqa: E402
 import ecc  # noqa: E402
 import header  # noqa: E402
 import rsa  # noqa: E402
+import sessions  # noqa: E402
 from swtpm import Swtpm  # noqa: E402
 from wire import code  # noqa: E402
 
-PARTS = (header, rsa, ecc)
+PARTS = (header, rsa, ecc, data, sessions)
 
 
 class Vectors:
@@ -83,4 +85,5 @@ def main():
     return 0
 
 
-sys.exit(main())
+if __name__ == "__main__":
+    sys.exit(main())
