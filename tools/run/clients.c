@@ -3,71 +3,17 @@
 #include "clients.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
-#include <string.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
 
-static const char other_path[] = "--tpm-socket PATH names another place";
-
-/* Is the name free, or can it be made free? */
-static enum exit_code path_claim(const struct sockaddr_un *address)
+void clients_init(struct clients *c, int listener)
 {
-    struct stat st;
-    const char *path = address->sun_path;
-    if (lstat(path, &st) != 0) {
-        return EXIT_FINE; /* if it is not there, fine; any other trouble bind() will name */
+    c->listener = listener;
+    c->tickets = 0;
+    for (unsigned i = 0; i < CLIENTS_MAX; i++) {
+        c->list[i].state = CLIENT_FREE;
+        c->list[i].fd = -1;
     }
-    if (!S_ISSOCK(st.st_mode)) {
-        return say_error(EXIT_LACKING, other_path, "%s exists and is no socket", path);
-    }
-    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    int result = connect(fd, (const struct sockaddr *)address, sizeof(*address));
-    bool stale = result != 0 && errno == ECONNREFUSED;
-    close(fd);
-    if (!stale) {
-        return say_error(EXIT_LACKING,
-                         "end the other svsm-run, or name another place with "
-                         "--tpm-socket PATH",
-                         "the socket %s is in use", path);
-    }
-    if (unlink(path) != 0) {
-        return say_error(EXIT_LACKING, other_path, "the stale socket %s cannot be removed: %s",
-                         path, strerror(errno));
-    }
-    return EXIT_FINE;
-}
-
-enum exit_code clients_listen(struct clients *c, const char *path)
-{
-    struct sockaddr_un address = {.sun_family = AF_UNIX};
-    c->listener = -1;
-    c->path = path;
-    if (strlen(path) >= sizeof(address.sun_path)) {
-        return say_error(EXIT_LACKING, other_path,
-                         "the path of the socket has %zu bytes, more than %zu: %s", strlen(path),
-                         sizeof(address.sun_path) - 1, path);
-    }
-    memcpy(address.sun_path, path, strlen(path) + 1);
-    enum exit_code code = path_claim(&address);
-    if (code != EXIT_FINE) {
-        return code;
-    }
-    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    mode_t before = umask(0077); /* the TPM is for this user alone */
-    bool made = fd >= 0 && bind(fd, (const struct sockaddr *)&address, sizeof(address)) == 0;
-    int why = errno;
-    umask(before);
-    if (!made || listen(fd, CLIENTS_MAX) != 0) {
-        close(fd);
-        return say_error(EXIT_LACKING, why == ENOSPC ? "free space there" : other_path,
-                         "cannot make the socket %s: %s", path, strerror(why));
-    }
-    c->listener = fd;
-    return EXIT_FINE;
 }
 
 static void drop(struct client *k)
@@ -238,10 +184,5 @@ void clients_close(struct clients *c)
         if (c->list[i].state != CLIENT_FREE) {
             drop(&c->list[i]);
         }
-    }
-    if (c->listener >= 0) {
-        close(c->listener);
-        unlink(c->path);
-        c->listener = -1;
     }
 }

@@ -9,7 +9,6 @@
 #include <stdint.h>
 
 #include "command.h"
-#include "say.h"
 
 #define CLIENTS_MAX 64
 
@@ -31,14 +30,13 @@ struct client {
 };
 
 struct clients {
-    int listener; /* -1: none */
-    const char *path;
+    int listener; /* the caller's */
     uint64_t tickets;
     struct client list[CLIENTS_MAX];
 };
 
-/* Makes the socket. A stale one is replaced; one that someone serves is an error. */
-enum exit_code clients_listen(struct clients *c, const char *path);
+/* `listener`: a socket that listens and does not block. */
+void clients_init(struct clients *c, int listener);
 
 /* Fills 1 + CLIENTS_MAX entries. `accepting`: new ones may come. */
 void clients_poll(struct clients *c, struct pollfd *p, bool accepting);
@@ -52,4 +50,5 @@ const struct command *clients_next(struct clients *c);
 /* The answer to the one under way. If that client is gone, so is the answer. */
 void clients_answer(struct clients *c, const struct command *answer);
 
+/* Ends all connections. */
 void clients_close(struct clients *c);

@@ -5,15 +5,20 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <poll.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "wait.h"
 
-#define PATIENCE_MS 5000
+#define PATIENCE_MS 2000
+/* Per call, so that a console that never falls silent does not take the whole loop. */
+#define READS_MAX 16
 
 /* Ring 0's own words: what a service logs has the service's name in this place. */
+static const char spoken_mark[] = "] ring0 ";
 static const char footprint_mark[] = "] ring0 info footprint ";
+static const char error_mark[] = "] ring0 error ";
 
 static void symbolizer_start(struct console *c, const char *program, const char *map)
 {
@@ -34,6 +39,7 @@ static void symbolizer_start(struct console *c, const char *program, const char 
         close(to[1]);
         return;
     }
+    fcntl(to[1], F_SETFL, O_NONBLOCK);
     c->symbolizer = pid;
     c->out = to[1];
 }
@@ -50,17 +56,28 @@ void console_open(struct console *c, int in, int out, const char *tools, const c
     }
 }
 
+/* What stands behind `mark` in the line, or NULL. */
+static const char *behind(const struct console *c, const char *mark)
+{
+    const char *found = strstr(c->line, mark);
+    return found == NULL ? NULL : found + strlen(mark);
+}
+
 static void line_keep(struct console *c)
 {
     c->line[c->len] = 0;
     memcpy(c->last[c->lines % CONSOLE_LAST], c->line, c->len + 1);
     c->lines++;
-    const char *footprint = strstr(c->line, footprint_mark);
-    if (footprint != NULL && c->footprints < CONSOLE_FOOTPRINT) {
-        const char *text = footprint + strlen(footprint_mark);
+    c->len = 0;
+    c->spoken = c->spoken || behind(c, spoken_mark) != NULL;
+    const char *text = behind(c, footprint_mark);
+    if (text != NULL && c->footprints < CONSOLE_FOOTPRINT) {
         memcpy(c->footprint[c->footprints++], text, strlen(text) + 1);
     }
-    c->len = 0;
+    text = behind(c, error_mark);
+    if (text != NULL && c->reason[0] == 0) {
+        memcpy(c->reason, text, strlen(text) + 1);
+    }
 }
 
 static void keep(struct console *c, const char *bytes, size_t size)
@@ -74,32 +91,72 @@ static void keep(struct console *c, const char *bytes, size_t size)
     }
 }
 
-static void pass_on(struct console *c, const char *bytes, size_t size)
+/* Once something is lost, all is, until what is held has gone and the loss has been told. */
+static void hold(struct console *c, const char *bytes, size_t size)
 {
-    while (size > 0) {
-        ssize_t n = write(c->out, bytes, size);
-        if (n <= 0) {
-            if (n < 0 && errno == EINTR) {
-                continue;
-            }
-            return; /* a reader that is gone takes nothing from the TPM's clients */
+    if (c->lost > 0 || size > sizeof(c->held) - c->held_len) {
+        c->lost += size;
+        return;
+    }
+    memcpy(c->held + c->held_len, bytes, size);
+    c->held_len += size;
+}
+
+/* Only into an empty `held`. */
+static void hold_loss(struct console *c)
+{
+    int len = snprintf(c->held, sizeof(c->held),
+                       "\nsvsm-run: %lu bytes of the console went unread\n", c->lost);
+    c->held_len = (size_t)len;
+    c->lost = 0;
+}
+
+void console_add(struct console *c, const char *text, size_t size)
+{
+    hold(c, text, size);
+    console_write(c);
+}
+
+bool console_waits(const struct console *c)
+{
+    return c->held_len > 0;
+}
+
+void console_write(struct console *c)
+{
+    size_t done = 0;
+    struct pollfd p = {.fd = c->out, .events = POLLOUT};
+    while (done < c->held_len && poll(&p, 1, 0) == 1) {
+        /* A pipe that says it can be written to takes that much without blocking. */
+        size_t part = c->held_len - done < PIPE_BUF ? c->held_len - done : PIPE_BUF;
+        ssize_t n = write(c->out, c->held + done, part);
+        if (n < 0 && (errno == EAGAIN || errno == EINTR)) {
+            break;
         }
-        bytes += n;
-        size -= (size_t)n;
+        /* A reader that is gone takes nothing from the TPM's clients. */
+        c->failed = c->failed || n <= 0;
+        done = n <= 0 ? c->held_len : done + (size_t)n;
+    }
+    c->held_len -= done;
+    memmove(c->held, c->held + done, c->held_len);
+    if (c->held_len == 0 && c->lost > 0) {
+        hold_loss(c);
     }
 }
 
 bool console_read(struct console *c)
 {
     char bytes[4096];
-    for (;;) {
+    for (unsigned reads = 0; reads < READS_MAX; reads++) {
         ssize_t n = read(c->in, bytes, sizeof(bytes));
         if (n <= 0) {
             return n < 0 && (errno == EAGAIN || errno == EINTR);
         }
         keep(c, bytes, (size_t)n);
-        pass_on(c, bytes, (size_t)n);
+        hold(c, bytes, (size_t)n);
+        console_write(c);
     }
+    return true;
 }
 
 void console_last(const struct console *c, FILE *file)
@@ -113,10 +170,18 @@ void console_last(const struct console *c, FILE *file)
     }
 }
 
-void console_close(struct console *c)
+bool console_close(struct console *c)
 {
+    int status = 0;
+    int64_t until = wait_now() + PATIENCE_MS;
+    struct pollfd p = {.fd = c->out, .events = POLLOUT};
+    while (c->held_len > 0 && wait_now() < until) {
+        poll(&p, 1, 50);
+        console_write(c);
+    }
     if (c->symbolizer > 0) {
         close(c->out);
-        wait_for(&c->symbolizer, PATIENCE_MS);
+        status = wait_for(&c->symbolizer, PATIENCE_MS);
     }
+    return status == 0 && c->held_len == 0 && !c->failed;
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What the guest says on COM1, and QEMU itself: passed on as it comes, through svsm-symbolize where
- * it is there. The last lines and those about the footprint are kept.
+ * it is there. The last lines, those about the footprint and the first error of ring 0 are kept. A
+ * reader that does not read loses bytes, and keeps nobody from reaching the TPM.
  */
 #pragma once
 #include <stdbool.h>
@@ -11,6 +12,7 @@
 #define CONSOLE_LINE 512
 #define CONSOLE_LAST 12
 #define CONSOLE_FOOTPRINT 40
+#define CONSOLE_HELD 262144
 
 struct console {
     int in;
@@ -22,16 +24,32 @@ struct console {
     unsigned long lines;
     char footprint[CONSOLE_FOOTPRINT][CONSOLE_LINE];
     unsigned footprints;
+    bool failed;               /* `out` takes nothing any more */
+    bool spoken;               /* ring 0 has said something */
+    char reason[CONSOLE_LINE]; /* its first error, or empty */
+    char held[CONSOLE_HELD];   /* read and not passed on yet */
+    size_t held_len;
+    unsigned long lost; /* bytes for which there was no room in `held` */
 };
 
-/* `tools`: the folder of the build's tools; `map`: of the image, may be missing. */
+/* `in` does not block. `tools`: the folder of the build's tools; `map`: of the image, may be
+ * missing. */
 void console_open(struct console *c, int in, int out, const char *tools, const char *map);
 
-/* False: there will be no more. */
+/* Take what there is, not without end. False: there will be no more. */
 bool console_read(struct console *c);
+
+/* Add words of ours to what is passed on. */
+void console_add(struct console *c, const char *text, size_t size);
+
+/* Something waits until `out` can be written to. */
+bool console_waits(const struct console *c);
+
+/* Pass on what can be without waiting. */
+void console_write(struct console *c);
 
 /* The last lines, as they came. */
 void console_last(const struct console *c, FILE *file);
 
-/* Waits until what was read is passed on. */
-void console_close(struct console *c);
+/* Waits until what was read is passed on, but not for ever. False: not all of it could be. */
+bool console_close(struct console *c);

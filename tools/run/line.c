@@ -20,6 +20,8 @@
 /* After noise on the line: it may have been the answer. */
 #define NOISE_MS 5000
 #define RESET_MS 10000
+/* Per call, so that a line that never falls silent does not take the whole loop. */
+#define READS_MAX 64
 
 void line_init(struct line *l, int fd)
 {
@@ -46,9 +48,14 @@ void line_send(struct line *l, const struct command *c)
     l->deadline = wait_now() + COMMAND_MS;
 }
 
-/* Zeros first: they complete whatever frame the driver believes to be in the middle of. */
+/*
+ * Zeros first: they complete whatever frame the driver believes to be in the middle of. The same
+ * for our side, or half an answer would swallow the READY.
+ */
 static void reset(struct line *l)
 {
+    l->receiver.dropped += l->receiver.have;
+    l->receiver.have = 0;
     if (l->out_len == 0) {
         uint32_t zeros = SERIAL_FRAME_HEADER + SERIAL_PAYLOAD_MAX;
         memset(l->out, 0, zeros);
@@ -126,7 +133,7 @@ bool line_read(struct line *l, struct command *answer, bool *answered)
 {
     uint8_t bytes[512];
     *answered = false;
-    for (;;) {
+    for (unsigned reads = 0; reads < READS_MAX; reads++) {
         ssize_t n = recv(l->fd, bytes, sizeof(bytes), 0);
         if (n <= 0) {
             return n < 0 && (errno == EAGAIN || errno == EINTR);
@@ -136,11 +143,13 @@ bool line_read(struct line *l, struct command *answer, bool *answered)
                 *answered = true;
             }
         }
-        if (l->receiver.dropped != l->dropped && l->state == LINE_BUSY) {
-            l->deadline = wait_now() + NOISE_MS;
+        int64_t soon = wait_now() + NOISE_MS;
+        if (l->receiver.dropped != l->dropped && l->state == LINE_BUSY && l->deadline > soon) {
+            l->deadline = soon;
         }
         l->dropped = l->receiver.dropped;
     }
+    return true;
 }
 
 bool line_expire(struct line *l, struct command *answer)

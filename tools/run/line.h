@@ -24,7 +24,8 @@ struct line {
     uint64_t dropped; /* bytes without a place in a frame, when last looked */
     struct serial_receiver receiver;
     struct serial_frame frame;
-    uint8_t out[2 * (SERIAL_FRAME_HEADER + SERIAL_PAYLOAD_MAX)]; /* still to be written */
+    /* Still to be written; at most the zeros and the frame of a reset, and a command. */
+    uint8_t out[2 * (SERIAL_FRAME_HEADER + SERIAL_PAYLOAD_MAX) + SERIAL_FRAME_HEADER];
     uint32_t out_len;
 };
 

@@ -8,16 +8,18 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
+#include <fcntl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "clients.h"
 #include "console.h"
 #include "footprint.h"
+#include "image.h"
 #include "line.h"
 #include "options.h"
 #include "qemu.h"
+#include "socket.h"
 #include "wait.h"
 
 /* What must have been answered before the TPM counts as reachable. */
@@ -32,6 +34,7 @@ struct run {
     struct qemu qemu;
     struct console console;
     struct line line;
+    struct socket_name name;
     struct clients clients;
     enum probe probe;
     bool probing; /* the command under way is the probe's */
@@ -84,22 +87,37 @@ static void reachable_json(const char *tcti, double seconds)
     json_decref(all);
 }
 
+/* On the console's way, so that a reader who does not read keeps nobody from the TPM. */
 static void reachable_text(const char *tcti, double seconds)
 {
+    char *text = NULL;
+    size_t size = 0;
     unsigned long lines = footprint_lines(run.options.tools);
-    printf("\nFootprint:\n");
+    FILE *out = open_memstream(&text, &size);
+    if (out == NULL) {
+        return;
+    }
+    fprintf(out, "\nFootprint:\n");
     for (unsigned i = 0; i < run.console.footprints; i++) {
-        printf("  %s\n", run.console.footprint[i]);
+        fprintf(out, "  %s\n", run.console.footprint[i]);
     }
     if (lines > 0) {
-        printf("  ring0 lines=%lu\n", lines);
+        fprintf(out, "  ring0 lines=%lu\n", lines);
     }
-    printf("\nTPM reachable after %.1f s at %s\n", seconds, run.options.tpm_socket);
-    printf("export TPM2TOOLS_TCTI=\"%s\"\n", tcti);
-    if (!run.options.once) {
-        printf("Ctrl-C ends it.\n");
+    fprintf(out, "\nTPM reachable after %.1f s at %s\n", seconds, run.options.tpm_socket);
+    fprintf(out, "export TPM2TOOLS_TCTI=\"%s\"\n%s\n", tcti,
+            run.options.once ? "" : "Ctrl-C ends it.\n");
+    if (fclose(out) == 0) {
+        console_add(&run.console, text, size);
     }
-    putchar('\n');
+    free(text);
+}
+
+static enum exit_code unwritable(void)
+{
+    return say_error(EXIT_LACKING, "free space there, or write elsewhere",
+                     "cannot write to standard output%s%s", errno != 0 ? ": " : "",
+                     errno != 0 ? strerror(errno) : "");
 }
 
 static void reachable(void)
@@ -109,8 +127,7 @@ static void reachable(void)
     tcti_format(tcti, sizeof(tcti));
     (run.options.json ? reachable_json : reachable_text)(tcti, seconds);
     if (fflush(stdout) != 0) {
-        end_with(say_error(EXIT_LACKING, "free space there, or write elsewhere",
-                           "cannot write to standard output: %s", strerror(errno)));
+        end_with(unwritable());
     } else if (run.options.once) {
         end_with(EXIT_FINE);
     }
@@ -160,17 +177,37 @@ static void feed_line(void)
     }
 }
 
+/* It has not even come to the guest: a wrong argument, too little memory on this machine. */
+static void qemu_refused(void)
+{
+    end_with(say_error(EXIT_LACKING,
+                       "what it says names the cause: an argument behind --, or memory",
+                       "QEMU does not start the guest:"));
+    console_last(&run.console, stderr);
+}
+
 /* QEMU is gone, or does not speak any more. */
 static void guest_ended(void)
 {
+    const char *reason = run.console.reason;
+    const char *mend = NULL;
     console_read(&run.console);
     int status = wait_for(&run.qemu.pid, 2000);
-    if (WIFEXITED(status)) {
-        say_error(EXIT_FAILED, NULL,
-                  "the guest ended (QEMU's status %d); its last lines:", WEXITSTATUS(status));
-    } else {
-        say_error(EXIT_FAILED, NULL,
+    if (WIFEXITED(status) && WEXITSTATUS(status) == EXIT_FAILURE && !run.console.spoken) {
+        qemu_refused();
+        return;
+    }
+    if (strstr(reason, "too little memory") != NULL) {
+        mend = "tools/svsm run --memory SIZE gives it more";
+    }
+    if (WIFSIGNALED(status)) {
+        say_error(EXIT_FAILED, mend,
                   "QEMU was ended by signal %d; the last lines:", WTERMSIG(status));
+    } else if (reason[0] != 0) {
+        say_error(EXIT_FAILED, mend, "the guest ended: %s; its last lines:", reason);
+    } else {
+        say_error(EXIT_FAILED, mend,
+                  "the guest ended (QEMU's status %d); its last lines:", WEXITSTATUS(status));
     }
     console_last(&run.console, stderr);
     end_with(EXIT_FAILED);
@@ -193,13 +230,15 @@ static void check_time(void)
 
 static void turn(void)
 {
-    struct pollfd p[3 + CLIENTS_MAX];
+    struct pollfd p[4 + CLIENTS_MAX];
     struct command answer;
     bool got = false;
     p[0] = (struct pollfd){.fd = run.qemu.console, .events = POLLIN};
     p[1] = (struct pollfd){.fd = run.qemu.line,
                            .events = (short)(POLLIN | (run.line.out_len > 0 ? POLLOUT : 0))};
-    clients_poll(&run.clients, p + 2, run.probe == PROBE_DONE);
+    p[2] = (struct pollfd){.fd = console_waits(&run.console) ? run.console.out : -1,
+                           .events = POLLOUT};
+    clients_poll(&run.clients, p + 3, run.probe == PROBE_DONE);
     if (poll(p, sizeof(p) / sizeof(p[0]), 200) < 0) {
         return; /* a signal */
     }
@@ -214,7 +253,10 @@ static void turn(void)
     if (got) {
         answered(&answer);
     }
-    clients_serve(&run.clients, p + 2);
+    if (p[2].revents != 0) {
+        console_write(&run.console);
+    }
+    clients_serve(&run.clients, p + 3);
     check_time();
     feed_line();
     if (!run.over && !line_write(&run.line)) {
@@ -222,23 +264,17 @@ static void turn(void)
     }
 }
 
-static enum exit_code image_check(const struct options *o)
-{
-    struct stat st;
-    if (stat(o->image, &st) != 0 || !S_ISREG(st.st_mode) || access(o->image, R_OK) != 0) {
-        return say_error(EXIT_LACKING, "tools/svsm build makes it; --image FILE names another",
-                         "there is no image %s", o->image);
-    }
-    return EXIT_FINE;
-}
-
-static void run_to_end(const char *path)
+static void catch_signals(void)
 {
     struct sigaction action = {.sa_handler = on_signal};
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
     sigaction(SIGHUP, &action, NULL);
     signal(SIGPIPE, SIG_IGN);
+}
+
+static void run_to_end(const char *path)
+{
     run.started = wait_now();
     run.code = qemu_start(&run.qemu, &run.options, path);
     if (run.code != EXIT_FINE) {
@@ -251,13 +287,30 @@ static void run_to_end(const char *path)
         turn();
     }
     qemu_end(&run.qemu);
-    console_close(&run.console);
+    bool passed_on = console_close(&run.console);
+    if (run.options.once && run.code == EXIT_FINE && !passed_on) {
+        errno = 0;
+        run.code = unwritable();
+    }
+}
+
+/* So that nothing we open becomes our own standard output. */
+static void hold_standard_files(void)
+{
+    int fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+    while (fd >= 0 && fd <= STDERR_FILENO) {
+        fd = dup(fd);
+    }
+    if (fd > STDERR_FILENO) {
+        close(fd);
+    }
 }
 
 int main(int argc, char **argv)
 {
     char path[PATH_MAX];
     (void)argc;
+    hold_standard_files();
     enum exit_code code = options_parse(&run.options, argv);
     if (code != EXIT_FINE) {
         return code;
@@ -272,21 +325,23 @@ int main(int argc, char **argv)
         return EXIT_FINE;
     }
     if (code == EXIT_FINE) {
-        code = image_check(&run.options);
+        code = image_check(run.options.image);
     }
-    for (unsigned i = 0; i < CLIENTS_MAX; i++) {
-        run.clients.list[i].fd = -1;
+    catch_signals();
+    if (code == EXIT_FINE) {
+        code = socket_make(&run.name, run.options.tpm_socket, CLIENTS_MAX);
     }
     if (code == EXIT_FINE) {
-        code = clients_listen(&run.clients, run.options.tpm_socket);
-    }
-    if (code == EXIT_FINE) {
+        clients_init(&run.clients, run.name.listener);
         run_to_end(path);
         clients_close(&run.clients);
+        socket_remove(&run.name);
         code = run.code;
     }
     if (interrupted != 0 && code == EXIT_FINE) {
-        say_note("ended");
+        bool early = run.probe != PROBE_DONE;
+        say_note(early ? "ended before the TPM answered" : "ended");
+        return early ? EXIT_SIGNAL + interrupted : EXIT_FINE;
     }
     return code;
 }

@@ -21,6 +21,8 @@ void options_usage(void)
     fputs(usage_text, stdout);
 }
 
+#define MEMORY_LEAST 4u /* MiB */
+
 static enum exit_code wrong(const char *option, const char *value, const char *expected)
 {
     return say_error(EXIT_USAGE, "tools/svsm run --help shows the options", "%s: '%s' is not %s",
@@ -41,13 +43,19 @@ static bool number(const char *text, unsigned least, unsigned most, unsigned *ou
     return true;
 }
 
-/* Digits, then M, G or nothing: QEMU takes the text as it is, and would read more into it. */
+/*
+ * Digits, then M, G or nothing, and not less than MEMORY_LEAST: QEMU takes the text as it is, and
+ * would read more into it. In less the machine's firmware may not start, and then nobody says why.
+ */
 static bool is_memory(const char *text)
 {
     size_t digits = strspn(text, "0123456789");
-    return digits > 0 && digits <= 9 && strspn(text, "0") < digits &&
-           (strcmp(text + digits, "") == 0 || strcmp(text + digits, "M") == 0 ||
-            strcmp(text + digits, "G") == 0);
+    const char *unit = text + digits;
+    bool giga = strcmp(unit, "G") == 0;
+    if (digits == 0 || digits > 9 || !(giga || strcmp(unit, "M") == 0 || *unit == 0)) {
+        return false;
+    }
+    return strtoul(text, NULL, 10) * (giga ? 1024 : 1) >= MEMORY_LEAST;
 }
 
 static enum exit_code copy_path(char *out, const char *option, const char *path)
@@ -72,7 +80,8 @@ static enum exit_code set_value(struct options *o, const char *option, const cha
     }
     if (strcmp(option, "--memory") == 0) {
         o->memory = value;
-        return is_memory(value) ? EXIT_FINE : wrong(option, value, "a size like 256M or 1G");
+        return is_memory(value) ? EXIT_FINE
+                                : wrong(option, value, "a size from 4M on, like 256M or 1G");
     }
     if (strcmp(option, "--qemu") == 0) {
         o->qemu = value;

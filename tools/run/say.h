@@ -4,9 +4,10 @@
 
 enum exit_code {
     EXIT_FINE = 0,
-    EXIT_FAILED = 1,  /* the guest or its TPM did not do what it should */
-    EXIT_USAGE = 2,   /* the command was used wrongly */
-    EXIT_LACKING = 3, /* the machine lacks something; the mend is printed */
+    EXIT_FAILED = 1,   /* the guest or its TPM did not do what it should */
+    EXIT_USAGE = 2,    /* the command was used wrongly */
+    EXIT_LACKING = 3,  /* the machine lacks something; the mend is printed */
+    EXIT_SIGNAL = 128, /* and a signal's number: ended by it before anything was reached */
 };
 
 /* "svsm-run: error: WHAT", then "  mend: MEND" unless that is NULL. Returns `code`. */
