@@ -17,12 +17,15 @@ sys.path.insert(0, os.path.join(HERE, "negative"))
 import data  # noqa: E402
 import ecc  # noqa: E402
 import header  # noqa: E402
+import last  # noqa: E402
+import nv  # noqa: E402
+import objects  # noqa: E402
 import rsa  # noqa: E402
 import sessions  # noqa: E402
 from swtpm import Swtpm  # noqa: E402
 from wire import code  # noqa: E402
 
-PARTS = (header, rsa, ecc, data, sessions)
+PARTS = (header, rsa, ecc, data, sessions, objects, nv, last)
 
 
 class Vectors:

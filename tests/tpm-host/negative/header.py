@@ -24,7 +24,7 @@ def samples():
         "NV_DefineSpace": command("NV_DefineSpace", [OWNER], sized(b"auth") + sized(
             u32(0x01000001) + u16(SHA256) + u32(0x00040004) + sized(b"") + u16(8)), [password()]),
         "ECC_Parameters": command("ECC_Parameters", [], u16(3)),
-        "Clear": command("Clear", [LOCKOUT], b"", [password(b"wrong")]),
+        "Clear": command("Clear", [PLATFORM], b"", [password(b"wrong")]),
         "PolicyOR": command("PolicyOR", [0x03000000], u32(2) + sized(bytes(32)) + sized(bytes(32))),
     }
 
