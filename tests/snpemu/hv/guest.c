@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A guest at VMPL0 that tries what hardware does for it. Each test is a function; the launch image
+ * says by RDI which one runs. What a test finds goes to COM1 as lines of tests/README.md.
+ */
+#include "guest.h"
+
+void guest_main(uint64_t test);
+
+#define AMD_EBX 0x68747541u /* "Auth" */
+
+static uint64_t read_private(uint64_t va)
+{
+    uint64_t value;
+
+    asm volatile("movq (%1), %0" : "=a"(value) : "b"(va) : "memory"); /* three bytes */
+    return value;
+}
+
+static void test_basics(void)
+{
+    uint32_t eax = 0, ebx, ecx = 0, edx;
+    bool cf;
+    uint64_t page = spare_page(0);
+
+    asm volatile("cpuid" : "+a"(eax), "=b"(ebx), "+c"(ecx), "=d"(edx));
+    check("cpuid", ebx, AMD_EBX);
+    check("sev-status", msr_read(SNP_MSR_SEV_STATUS) & 7, 7);
+    check("pvalidate-again", pvalidate(page, SNP_PAGE_4K, 1, &cf), SNP_SUCCESS);
+    check("pvalidate-again-carry", cf, 1);
+    check("pvalidate-rescind", pvalidate(page, SNP_PAGE_4K, 0, &cf), SNP_SUCCESS);
+    check("pvalidate-rescind-carry", cf, 0);
+    trap_expect(29, 3);
+    read_private(page);
+    check("not-validated-code", caught.error, VMEXIT_PAGE_NOT_VALIDATED);
+    check("not-validated-count", caught.count, 1);
+    trap_expect(0, 0);
+    check("pvalidate-validate", pvalidate(page, SNP_PAGE_4K, 1, &cf), SNP_SUCCESS);
+    check("pvalidate-validate-carry", cf, 0);
+    check("pvalidate-2m", pvalidate(0x200000, SNP_PAGE_2M, 1, &cf), SNP_FAIL_SIZEMISMATCH);
+    check("rmpadjust-own-level", rmpadjust(page, SNP_PAGE_4K, snp_rmpadjust(0, 1, 0)),
+          SNP_FAIL_PERMISSION);
+    check("rmpadjust", rmpadjust(page, SNP_PAGE_4K, snp_rmpadjust(1, SNP_PERM_ALL, 0)),
+          SNP_SUCCESS);
+}
+
+/* #VC by each of the instructions that the host wants to see. */
+static void test_vc(void)
+{
+    trap_expect(29, 1);
+    asm volatile("in %%dx, %%al" : : "d"(0x3fd) : "rax");
+    check("ioio", caught.error, VMEXIT_IOIO);
+    trap_expect(29, 2);
+    asm volatile("wbinvd" : : : "memory");
+    check("wbinvd", caught.error, VMEXIT_WBINVD);
+    trap_expect(29, 2);
+    asm volatile("rdpmc" : : "c"(0) : "rax", "rdx");
+    check("rdpmc", caught.error, VMEXIT_RDPMC);
+    trap_expect(29, 2);
+    asm volatile("rdmsr" : : "c"(0x1b) : "rax", "rdx");
+    check("msr", caught.error, VMEXIT_MSR);
+    trap_expect(29, 3);
+    asm volatile("vmmcall" : : : "memory");
+    check("vmmcall", caught.error, VMEXIT_VMMCALL);
+    trap_expect(29, 3);
+    asm volatile("mov %%dr7, %%rax" : : : "rax");
+    check("dr7", caught.error, VMEXIT_DR7_READ);
+    trap_expect(29, 3);
+    read_private(SHARED_BASE + 0x3ee00000); /* where there is no memory */
+    check("mmio", caught.error, VMEXIT_NPF);
+    trap_expect(6, 2);
+    asm volatile("ud2");
+    check("ud2", caught.count, 1);
+    trap_expect(13, 2);
+    asm volatile("wrmsr" : : "c"(SNP_MSR_SEV_STATUS), "a"(0), "d"(0));
+    check("sev-status-write", caught.count, 1);
+    trap_expect(14, 4);
+    bool cf;
+    pvalidate(UINT64_C(0x80000000), SNP_PAGE_4K, 1, &cf);
+    check("pvalidate-unmapped", caught.cr2, 0x80000000);
+    trap_expect(0, 0);
+}
+
+/* A write through the shared alias of a private page: the host sees a fault it cannot resolve. */
+static void test_shared_write(void)
+{
+    *(volatile uint64_t *)(SHARED_BASE + spare_page(1)) = 1;
+}
+
+static void test_terminate(void)
+{
+    ghcb_msr_ask(ghcb_msr_terminate(1, 5));
+}
+
+static void test_triple_fault(void)
+{
+    struct [[gnu::packed]] {
+        uint16_t limit;
+        uint64_t base;
+    } none = {0, 0};
+
+    asm volatile("lidt %0; ud2" : : "m"(none));
+}
+
+static void test_vmsa(void)
+{
+    msr_write(SNP_MSR_EFER, msr_read(SNP_MSR_EFER) & ~SNP_EFER_SVME);
+    ghcb_msr_ask(GHCB_MSR_SEV_INFO_REQUEST);
+}
+
+static void test_halt(void)
+{
+    asm volatile("cli; hlt");
+}
+
+typedef void (*test)(void);
+
+static const test tests[] = {test_basics, test_vc,           test_shared_write, test_terminate,
+                             test_vmsa,   test_triple_fault, test_halt};
+
+void guest_main(uint64_t number)
+{
+    traps_load();
+    ghcb_start();
+    tests[number]();
+    finish(0);
+}

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Exceptions for the guest. #VC is delivered here, frame and all, since QEMU pushes no error code
+ * for vector 29; all others go through EVENTINJ.
+ */
+#pragma once
+#include "machine.h"
+
+#define EVENT_UD 6u
+#define EVENT_DF 8u
+#define EVENT_GP 13u
+#define EVENT_PF 14u
+
+void event_vc(struct level *level, uint64_t code);
+void event_exception(struct level *level, uint8_t vector);
+void event_exception_error(struct level *level, uint8_t vector, uint32_t error);
+
+/* Skips an instruction that the emulator has done for the CPU. */
+void event_skip(struct level *level, unsigned length);

@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: MIT */
+#include "exit.h"
+#include "../core/insn.h"
+#include "cr0.h"
+#include "event.h"
+#include "guest.h"
+#include "host.h"
+#include "log.h"
+#include "nested.h"
+#include "snp.h"
+#include "statistics.h"
+#include "stop.h"
+#include "stopped.h"
+#include "trap.h"
+#include "vcpu.h"
+#include <svsm/abi/vmexit.h>
+
+#define MSR_LENGTH 2u /* of RDMSR and WRMSR */
+#define HLT_LENGTH 1u
+
+static void vc(struct level *level, uint64_t code)
+{
+    statistics_vc();
+    event_vc(level, code);
+}
+
+static void msr_done(struct level *level, uint64_t value)
+{
+    level->vmsa->rax = (uint32_t)value;
+    level->vmsa->rdx = value >> 32;
+    event_skip(level, MSR_LENGTH);
+}
+
+/* The MSRs of SEV are the CPU's own and never intercepted; QEMU's CPU has none of them. */
+static void msr(struct level *level)
+{
+    struct vmsa *vmsa = level->vmsa;
+    bool write = level->vmcb->control.exitinfo1 == VMEXIT_MSR_WRITE;
+    uint64_t value = vmsa->rdx << 32 | (uint32_t)vmsa->rax;
+    uint32_t index = (uint32_t)vmsa->rcx;
+
+    if (index == SNP_MSR_GHCB && vmsa->cpl == 0) {
+        if (!write) {
+            msr_done(level, level->ghcb.msr);
+            return;
+        }
+        level->ghcb.msr = value;
+        event_skip(level, MSR_LENGTH);
+    } else if (index == SNP_MSR_SEV_STATUS && vmsa->cpl == 0) {
+        if (!write) {
+            msr_done(level, snp_status_of(vmsa->sev_features));
+            return;
+        }
+        event_exception_error(level, EVENT_GP, 0);
+    } else {
+        vc(level, VMEXIT_MSR);
+    }
+}
+
+/* VMMCALL and VMGEXIT are one instruction to QEMU; the prefix tells. */
+static void vmmcall(struct level *level)
+{
+    uint8_t bytes[4];
+    unsigned had, length;
+    struct guest_fault fault;
+
+    if (guest_instruction(level, bytes, sizeof(bytes), &had, &fault) != GUEST_OK) {
+        stop_emulator("the instruction of a VMMCALL exit cannot be read");
+    }
+    if (insn_decode(bytes, had, &length) == INSN_VMGEXIT) {
+        event_skip(level, length);
+        host_vmgexit(level);
+    } else {
+        vc(level, VMEXIT_VMMCALL);
+    }
+}
+
+static void automatic(struct level *level, uint64_t code)
+{
+    switch (code) {
+    case VMEXIT_INTR:
+        trap_take_interrupts();
+        return;
+    case VMEXIT_NMI:
+    case VMEXIT_VINTR:
+    case VMEXIT_PAUSE:
+        return;
+    case VMEXIT_HLT:
+        event_skip(level, HLT_LENGTH);
+        vcpu_halt(level->vcpu);
+        return;
+    case VMEXIT_SHUTDOWN:
+        stopped_by(level, "shutdown", 0, RMP_NO_FRAME);
+    default:
+        log_line("# exit %lx is automatic, but nothing is known to do about it", code);
+        stop_emulator("an exit without a handler");
+    }
+}
+
+void exit_handle(struct level *level)
+{
+    uint64_t code = level->vmcb->control.exitcode;
+
+    switch (code) {
+    case VMEXIT_EXCEPTION + EVENT_UD:
+        snp_undefined(level);
+        return;
+    case VMEXIT_CR0_SEL_WRITE:
+        cr0_write(level);
+        return;
+    case VMEXIT_MSR:
+        msr(level);
+        return;
+    case VMEXIT_VMMCALL:
+        vmmcall(level);
+        return;
+    case VMEXIT_NPF:
+        nested_fault(level);
+        return;
+    default:
+        break;
+    }
+    if (exit_class(code, level->vmsa->sev_features) == EXIT_VC) {
+        vc(level, code);
+    } else {
+        automatic(level, code);
+    }
+}

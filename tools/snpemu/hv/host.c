@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: MIT */
+#include "host.h"
+#include "device.h"
+#include "hostmsr.h"
+#include "io.h"
+#include "log.h"
+#include "mailbox.h"
+#include "memory.h"
+#include "nested.h"
+#include "port.h"
+#include "stop.h"
+#include "stopped.h"
+#include "vcpu.h"
+#include <string.h>
+#include <svsm/abi/psp.h>
+
+/* All effects get the level that made the VMGEXIT as their machine. */
+
+static void *shared_page(void *context, uint64_t gpa)
+{
+    uint64_t frame = memory_frame(gpa);
+    const struct rmp_entry *entry = rmp_entry_of(&machine.rmp, frame);
+
+    (void)context;
+    if (frame == RMP_NO_FRAME || (entry != NULL && (entry->flags & RMP_ASSIGNED))) {
+        return NULL;
+    }
+    return memory_at(frame << PAGE_SHIFT);
+}
+
+static enum ghcb_io host_port_in(void *context, uint16_t port, unsigned size, uint32_t *value)
+{
+    (void)context;
+    *value = port_in(port, size);
+    return GHCB_IO_OK;
+}
+
+static enum ghcb_io host_port_out(void *context, uint16_t port, unsigned size, uint32_t value)
+{
+    (void)context;
+    port_out(port, size, value);
+    return GHCB_IO_OK;
+}
+
+/* Where nothing answers, reads give ones, as on a bus. */
+static enum ghcb_io mmio_read(void *context, uint64_t gpa, unsigned size, uint8_t *bytes)
+{
+    uint64_t value = UINT64_MAX;
+
+    (void)context;
+    device_read(gpa, size, &value);
+    memcpy(bytes, &value, size);
+    return GHCB_IO_OK;
+}
+
+static enum ghcb_io mmio_write(void *context, uint64_t gpa, unsigned size, const uint8_t *bytes)
+{
+    uint64_t value = 0;
+
+    (void)context;
+    memcpy(&value, bytes, size);
+    device_write(gpa, size, value);
+    return GHCB_IO_OK;
+}
+
+static enum ghcb_io msr_in(void *context, uint32_t index, uint64_t *value)
+{
+    return hostmsr_read(context, index, value) ? GHCB_IO_OK : GHCB_IO_GP;
+}
+
+static enum ghcb_io msr_out(void *context, uint32_t index, uint64_t value)
+{
+    return hostmsr_write(context, index, value) ? GHCB_IO_OK : GHCB_IO_GP;
+}
+
+static void host_cpuid(void *context, uint32_t *eax, uint32_t *ebx, uint32_t *ecx, uint32_t *edx,
+                       uint64_t xcr0, uint64_t xss)
+{
+    const struct level *level = context;
+    struct cpuid_regs r =
+        cpuid_guest(&machine.cpuid, *eax, *ecx, xcr0, xss, level->vmsa->cr4, level->vcpu->number);
+
+    *eax = r.eax;
+    *ebx = r.ebx;
+    *ecx = r.ecx;
+    *edx = r.edx;
+}
+
+static uint64_t host_tsc(void *context)
+{
+    (void)context;
+    return tsc_read();
+}
+
+static bool host_page_state(void *context, uint64_t gpa, bool private, bool large)
+{
+    (void)context;
+    return nested_page_state(gpa, private, large);
+}
+
+static bool host_psmash(void *context, uint64_t gpa)
+{
+    (void)context;
+    return nested_psmash(gpa);
+}
+
+static uint32_t guest_request(void *context, const void *request, void *response,
+                              uint32_t *vmm_error)
+{
+    const struct level *level = context;
+    struct mailbox_request head = {.vcpu = level->vcpu->number, .vmpl = level->vmpl};
+    const void *parts[2] = {&head, request};
+    const uint32_t sizes[2] = {sizeof(head), PAGE_SIZE};
+    static struct {
+        struct mailbox_response head;
+        uint8_t page[PAGE_SIZE];
+    } answer;
+
+    *vmm_error = GHCB_REQUEST_VMM_OK;
+    if (mailbox_ask(MAILBOX_GUEST_REQUEST, parts, sizes, &answer, sizeof(answer)) <
+        sizeof(answer)) {
+        stop_emulator("the answer to a guest request is too short");
+    }
+    if (answer.head.stop != 0) {
+        stopped_by(level, "psp", 0, RMP_NO_FRAME);
+    }
+    memcpy(response, answer.page, PAGE_SIZE);
+    return answer.head.status;
+}
+
+static uint64_t certificates(void *context, uint64_t gpa, uint64_t pages)
+{
+    static uint8_t table[MAILBOX_PAYLOAD_MAX];
+    const void *parts[2] = {table, table};
+    const uint32_t sizes[2] = {0, 0};
+    uint64_t needed =
+        mailbox_ask(MAILBOX_CERTIFICATES, parts, sizes, table, sizeof(table)) / PAGE_SIZE;
+
+    if (needed > pages) {
+        return needed;
+    }
+    for (uint64_t i = 0; i < needed; i++) {
+        void *page = shared_page(context, gpa + i * PAGE_SIZE);
+        if (page != NULL) {
+            memcpy(page, table + i * PAGE_SIZE, PAGE_SIZE);
+        }
+    }
+    return needed;
+}
+
+/* A save area for another level of this vCPU: it runs when somebody asks for its level. */
+static bool ap_create(void *context, uint32_t apic_id, uint8_t vmpl, unsigned request,
+                      uint64_t vmsa_gpa, uint64_t features)
+{
+    struct level *level = context;
+
+    (void)features;
+    if (apic_id != level->vcpu->number || vmpl == level->vmpl || vmpl >= SNP_VMPLS) {
+        return false;
+    }
+    if (request == GHCB_AP_DESTROY) {
+        level->vcpu->levels[vmpl].vmsa = NULL;
+        return true;
+    }
+    return vcpu_create_level(level->vcpu, vmpl, vmsa_gpa);
+}
+
+static enum ghcb_io ipi(void *context, uint64_t icr)
+{
+    (void)context;
+    return device_apic_write(0x30, icr) ? GHCB_IO_OK : GHCB_IO_GP;
+}
+
+static void nmi_complete(void *context)
+{
+    (void)context;
+}
+
+static void note(void *context, const char *what, uint64_t a, uint64_t b, uint64_t c)
+{
+    const struct level *level = context;
+
+    if (machine_traces(LAUNCH_TRACE_GHCB | LAUNCH_TRACE_MSR)) {
+        log_line("trace ghcb vcpu=%u vmpl=%u what=%s a=%lx b=%lx c=%lx", level->vcpu->number,
+                 (unsigned)level->vmpl, what, a, b, c);
+    }
+}
+
+static const struct ghcb_ops ops = {
+    .shared_page = shared_page,
+    .port_in = host_port_in,
+    .port_out = host_port_out,
+    .mmio_read = mmio_read,
+    .mmio_write = mmio_write,
+    .msr_read = msr_in,
+    .msr_write = msr_out,
+    .cpuid = host_cpuid,
+    .tsc = host_tsc,
+    .page_state = host_page_state,
+    .psmash = host_psmash,
+    .guest_request = guest_request,
+    .certificates = certificates,
+    .ap_create = ap_create,
+    .ipi = ipi,
+    .nmi_complete = nmi_complete,
+    .note = note,
+};
+
+void host_vmgexit(struct level *level)
+{
+    struct ghcb_outcome outcome =
+        ghcb_vmgexit(&level->ghcb, &machine.ghcb, &ops, level, level->vmpl);
+
+    switch (outcome.action) {
+    case GHCB_RESUME:
+        return;
+    case GHCB_RUN_VMPL:
+        if (level->vcpu->levels[outcome.target].vmsa == NULL) {
+            stopped_by(level, "vmpl", outcome.rule, RMP_NO_FRAME);
+        }
+        vcpu_switch(level->vcpu, outcome.target);
+        return;
+    case GHCB_HOLD:
+        vcpu_halt(level->vcpu);
+        return;
+    case GHCB_TERMINATED:
+        stopped_terminated(level, &outcome);
+    case GHCB_STOPPED:
+        stopped_by(level, "ghcb", outcome.rule, RMP_NO_FRAME);
+    }
+}

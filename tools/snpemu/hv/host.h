@@ -1,0 +1,7 @@
+/* SPDX-License-Identifier: MIT */
+/* The host's side of the GHCB: the effects that the protocol asks for, on the real machine. */
+#pragma once
+#include "machine.h"
+
+/* One VMGEXIT of a level; its RIP is behind the instruction already. */
+void host_vmgexit(struct level *level);

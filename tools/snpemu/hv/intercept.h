@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: MIT */
+/* What leaves the guest: the intercepts, and the maps of ports and MSRs. */
+#pragma once
+#include <stdbool.h>
+#include <stdint.h>
+#include <svsm/abi/svm.h>
+
+void intercept_init(void);
+void intercept_set(struct vmcb_control *control);

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the host and the firmware do at launch: each page is assigned by RMPUPDATE, filled, and made
+ * valid by the firmware. The image comes from our own host program; its offsets are checked all the
+ * same, so that a wrong one is told and not executed.
+ */
+#include "launch.h"
+#include "log.h"
+#include "machine.h"
+#include "memory.h"
+#include "stop.h"
+#include <string.h>
+#include <svsm/abi/launch.h>
+#include <svsm/abi/snp_pages.h>
+
+#define PAGES_2M (SNP_SIZE_2M / PAGE_SIZE)
+
+static const void *image_part(uint64_t offset, uint64_t count, uint64_t size)
+{
+    const struct launch_header *launch = machine.launch;
+
+    if (offset > launch->size || count > (launch->size - offset) / size) {
+        stop_emulator("the launch image refers behind its end");
+    }
+    return (const uint8_t *)launch + offset;
+}
+
+static void rmp_create(void)
+{
+    const struct launch_header *launch = machine.launch;
+    uint64_t frames = (launch->memory + launch->hv_reserve) / PAGE_SIZE;
+    uint64_t bytes = frames * sizeof(struct rmp_entry);
+    struct rmp_entry *entries = memory_at(memory_pages((bytes + PAGE_SIZE - 1) / PAGE_SIZE));
+
+    rmp_init(&machine.rmp, entries, 0, frames);
+}
+
+static void fill(const struct launch_run *run, uint64_t index, void *page)
+{
+    if (run->type == PSP_PAGE_CPUID) {
+        cpuid_page_fill(&machine.cpuid, page);
+        return;
+    }
+    if (run->data == LAUNCH_NO_DATA) {
+        memset(page, 0, PAGE_SIZE);
+        return;
+    }
+    memcpy(page, image_part(run->data + index * PAGE_SIZE, 1, PAGE_SIZE), PAGE_SIZE);
+}
+
+/* The host assigns the page; unless it only does that, the firmware validates it. */
+static bool assign(const struct launch_run *run, uint64_t gpa, uint64_t frame)
+{
+    bool measured = run->type != LAUNCH_PAGE_ASSIGNED;
+    struct snp_rmp_state state = {
+        .gpa = gpa,
+        .assigned = 1,
+        .page_size = run->large ? SNP_PAGE_2M : SNP_PAGE_4K,
+        .immutable = measured,
+        .asid = machine.launch->asid,
+    };
+
+    if (run->large && gpa % SNP_SIZE_2M != 0) {
+        return true; /* went with the first */
+    }
+    if (rmp_update(&machine.rmp, frame, &state) != SNP_SUCCESS) {
+        return false;
+    }
+    return !measured ||
+           rmp_launch(&machine.rmp, frame, run->type == PSP_PAGE_VMSA, run->perms) == SNP_SUCCESS;
+}
+
+static void load_run(const struct launch_run *run)
+{
+    uint64_t end = run->gpa + run->count * PAGE_SIZE;
+
+    if (run->gpa % PAGE_SIZE != 0 || (run->large && (run->gpa | end) % SNP_SIZE_2M != 0)) {
+        stop_emulator("a run of the launch image is not aligned");
+    }
+    if (run->firmware || run->type == PSP_PAGE_VMSA) {
+        memory_firmware(run->gpa, run->count);
+    }
+    for (uint64_t i = 0; i < run->count; i++) {
+        uint64_t gpa = run->gpa + i * PAGE_SIZE;
+        uint64_t frame = memory_frame(gpa);
+        if (frame == RMP_NO_FRAME) {
+            stop_emulator("a run of the launch image lies where there is no memory");
+        }
+        fill(run, i, memory_at(frame << PAGE_SHIFT));
+        if (!assign(run, gpa, frame)) {
+            stop_emulator("two runs of the launch image have a page in common");
+        }
+    }
+}
+
+void launch_guest(uint64_t loaded_end)
+{
+    const struct launch_header *launch = machine.launch;
+    const struct launch_run *runs = image_part(launch->runs, launch->run_count, sizeof(*runs));
+
+    rmp_create();
+    memory_guest(launch->memory);
+    /* What firmware and loader left behind is no business of a guest. */
+    memset(memory_at(0), 0, loaded_end < launch->memory ? loaded_end : launch->memory);
+    for (uint32_t i = 0; i < launch->run_count; i++) {
+        load_run(&runs[i]);
+    }
+}

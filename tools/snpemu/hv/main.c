@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: MIT */
+#include "boot.h"
+#include "interrupt.h"
+#include "io.h"
+#include "launch.h"
+#include "log.h"
+#include "machine.h"
+#include "memory.h"
+#include "port.h"
+#include "state.h"
+#include "stop.h"
+#include "trap.h"
+#include "vcpu.h"
+
+#define NPT_LEVELS 4u /* as many as our own tables */
+#define CBIT_MAX 47u  /* the walker looks at no higher bit with four levels */
+#define PHYS_BITS_LEAF 0x80000008u
+
+struct machine machine;
+
+static struct cpuid_regs native(void *context, uint32_t leaf, uint32_t subleaf)
+{
+    struct io_cpuid r = io_cpuid(leaf, subleaf);
+
+    (void)context;
+    return (struct cpuid_regs){.eax = r.eax, .ebx = r.ebx, .ecx = r.ecx, .edx = r.edx};
+}
+
+static void configure(const struct launch_header *launch)
+{
+    uint8_t phys_bits = (uint8_t)io_cpuid(PHYS_BITS_LEAF, 0).eax;
+
+    if (launch->cbit > CBIT_MAX || launch->cbit >= phys_bits) {
+        stop_emulator("the C-bit is beyond QEMU's physical addresses; use phys-bits=48, C-bit 47");
+    }
+    if (launch->vcpu_count != 1) {
+        stop_emulator("the hypervisor runs one vCPU so far");
+    }
+    machine.launch = launch;
+    machine.cbit = UINT64_C(1) << launch->cbit;
+    machine.cpuid = (struct cpuid_config){
+        .native = native,
+        .features = launch->features,
+        .vcpus = launch->vcpu_count,
+        .cbit = launch->cbit,
+        .phys_bits = launch->cbit,
+        .coherency_sfw_no = launch->coherency_sfw_no,
+        .profile = launch->profile,
+        .tsc_khz = launch->tsc_khz,
+    };
+    machine.ghcb = (struct ghcb_config){
+        .profile = launch->profile,
+        .cbit = launch->cbit,
+        .vm_features = launch->features,
+        .vcpus = launch->vcpu_count,
+    };
+    machine.limits = (struct vmsa_limits){
+        .allowed_features = launch->features,
+        .asid = launch->asid,
+        .phys_bits = phys_bits,
+    };
+}
+
+static void create_vcpus(void)
+{
+    const struct launch_header *launch = machine.launch;
+    const struct launch_vcpu *states =
+        (const struct launch_vcpu *)((const uint8_t *)launch + launch->vcpu_states);
+
+    for (uint32_t i = 0; i < launch->vcpu_count; i++) {
+        struct vcpu *vcpu = &machine.vcpus[i];
+        vcpu->number = i;
+        vcpu->current = &vcpu->levels[0];
+        vcpu->runnable = states[i].runnable;
+        if (vcpu->runnable && !vcpu_create_level(vcpu, 0, states[i].vmsa_gpa)) {
+            stop_emulator("a vCPU's save area is no page of the launch image");
+        }
+    }
+}
+
+void main_start(const struct launch_header *launch, uint64_t loaded_end)
+{
+    trap_init();
+    interrupt_init();
+    npt_init(NPT_LEVELS);
+    configure(launch);
+    state_init();
+    port_init();
+    launch_guest(loaded_end);
+    create_vcpus();
+    log_line("start memory=%lx reserve=%lx vcpus=%u cbit=%u profile=%u", launch->memory,
+             launch->hv_reserve, launch->vcpu_count, (unsigned)launch->cbit, launch->profile);
+    vcpu_run(&machine.vcpus[0]);
+}

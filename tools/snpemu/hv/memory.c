@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: MIT */
+#include "memory.h"
+#include "stop.h"
+#include <string.h>
+
+/* Where a PC's frame buffer hides the RAM behind it. */
+#define VGA_START UINT64_C(0xa0000)
+#define VGA_END UINT64_C(0xc0000)
+
+#define FIRMWARE_MAX 40 /* also each launched save area */
+
+static uint64_t next, end; /* of the reserve's free part */
+static uint64_t guest_bytes;
+
+static struct {
+    uint64_t gpa, pages, pa;
+} firmware[FIRMWARE_MAX];
+static unsigned firmware_count;
+
+void memory_init(uint64_t from, uint64_t to)
+{
+    next = from;
+    end = to;
+}
+
+uint64_t memory_pages_try(uint64_t count, uint64_t spare)
+{
+    uint64_t left = (end - next) / PAGE_SIZE;
+    uint64_t pa = next;
+
+    if (spare > left || count > left - spare) {
+        return 0;
+    }
+    next += count * PAGE_SIZE;
+    memset(memory_at(pa), 0, count * PAGE_SIZE);
+    return pa;
+}
+
+uint64_t memory_pages(uint64_t count)
+{
+    uint64_t pa = memory_pages_try(count, 0);
+
+    if (pa == 0) {
+        stop_emulator("the hypervisor's reserve is too small");
+    }
+    return pa;
+}
+
+void memory_guest(uint64_t bytes)
+{
+    guest_bytes = bytes;
+}
+
+void memory_firmware(uint64_t gpa, uint64_t count)
+{
+    if (firmware_count == FIRMWARE_MAX) {
+        stop_emulator("too many runs of firmware");
+    }
+    firmware[firmware_count].gpa = gpa;
+    firmware[firmware_count].pages = count;
+    firmware[firmware_count].pa = memory_pages(count);
+    firmware_count++;
+}
+
+uint64_t memory_frame(uint64_t gpa)
+{
+    if (gpa < guest_bytes && (gpa < VGA_START || gpa >= VGA_END)) {
+        return gpa >> PAGE_SHIFT;
+    }
+    for (unsigned i = 0; i < firmware_count; i++) {
+        uint64_t page = (gpa - firmware[i].gpa) >> PAGE_SHIFT;
+        if (page < firmware[i].pages) {
+            return (firmware[i].pa >> PAGE_SHIFT) + page;
+        }
+    }
+    return RMP_NO_FRAME;
+}

@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Hidden: the mailbox (COM2), the debug console, SMIs, and what of the CMOS and of fw_cfg tells of
+ * QEMU's memory and of the program that QEMU believes to be the kernel.
+ */
+#include "port.h"
+#include "../wire/mailbox.h"
+#include "io.h"
+#include "machine.h"
+#include "stopped.h"
+
+#define PORT_EXIT 0xf4
+#define PORT_DEBUG 0xe9
+#define PORT_SMI 0xb2
+#define PORT_CMOS_INDEX 0x70
+#define PORT_CMOS_DATA 0x71
+#define PORT_FW_CFG_SELECT 0x510
+#define PORT_FW_CFG_LAST 0x51b
+#define MAILBOX_PORTS 8
+
+/* Words in the CMOS: KiB above 1 MiB (twice), and 64 KiB units above 16 MiB. */
+#define CMOS_EXTENDED 0x17
+#define CMOS_EXTENDED_2 0x30
+#define CMOS_ABOVE_16M 0x34
+#define CMOS_ABOVE_4G 0x5b /* three bytes */
+#define MIB UINT64_C(0x100000)
+#define CMOS_EXTENDED_MAX UINT64_C(63 * 1024)
+
+static uint8_t cmos_index;
+
+static bool hidden(uint16_t port)
+{
+    bool fw_cfg = port >= PORT_FW_CFG_SELECT && port <= PORT_FW_CFG_LAST;
+
+    return (port >= MAILBOX_PORT && port < MAILBOX_PORT + MAILBOX_PORTS) || port == PORT_DEBUG ||
+           port == PORT_SMI || (fw_cfg && !machine.launch->fw_cfg);
+}
+
+/* The CMOS as a machine of the guest's size has it; false: this byte says nothing about memory. */
+static bool cmos_memory(uint8_t index, uint8_t *value)
+{
+    uint64_t memory = machine.launch->memory;
+    uint64_t extended = (memory - MIB) >> 10;
+    uint64_t above = memory > 16 * MIB ? (memory - 16 * MIB) >> 16 : 0;
+
+    if (extended > CMOS_EXTENDED_MAX) {
+        extended = CMOS_EXTENDED_MAX;
+    }
+    switch (index) {
+    case CMOS_EXTENDED:
+    case CMOS_EXTENDED_2:
+        *value = (uint8_t)extended;
+        return true;
+    case CMOS_EXTENDED + 1:
+    case CMOS_EXTENDED_2 + 1:
+        *value = (uint8_t)(extended >> 8);
+        return true;
+    case CMOS_ABOVE_16M:
+        *value = (uint8_t)above;
+        return true;
+    case CMOS_ABOVE_16M + 1:
+        *value = (uint8_t)(above >> 8);
+        return true;
+    case CMOS_ABOVE_4G:
+    case CMOS_ABOVE_4G + 1:
+    case CMOS_ABOVE_4G + 2:
+        *value = 0;
+        return true;
+    default:
+        return false;
+    }
+}
+
+uint32_t port_in(uint16_t port, unsigned size)
+{
+    uint8_t byte;
+
+    if (hidden(port)) {
+        return UINT32_MAX;
+    }
+    if (port == PORT_CMOS_DATA && cmos_memory(cmos_index, &byte)) {
+        return byte;
+    }
+    switch (size) {
+    case 1:
+        return io_in8(port);
+    case 2:
+        return io_in16(port);
+    default:
+        return io_in32(port);
+    }
+}
+
+void port_out(uint16_t port, unsigned size, uint32_t value)
+{
+    if (port == PORT_EXIT) {
+        stopped_exit(value);
+    }
+    if (hidden(port)) {
+        return;
+    }
+    if (port == PORT_CMOS_INDEX) {
+        cmos_index = value & 0x7f;
+    }
+    switch (size) {
+    case 1:
+        io_out8(port, (uint8_t)value);
+        return;
+    case 2:
+        io_out16(port, (uint16_t)value);
+        return;
+    default:
+        io_out32(port, value);
+    }
+}
+
+/* PCI configuration by ports, for the host bridge. */
+#define PCI_ADDRESS 0xcf8
+#define PCI_DATA 0xcfc
+#define PCI_ENABLE 0x80000000u
+#define Q35_ID 0x29c08086u
+#define PAM_FIRST 0x90 /* of q35: PAM0 for F0000h, PAM1 to PAM6 for C0000h to EFFFFh */
+#define PAM_LAST 0x96
+#define PAM_RAM 0x33
+
+/* What lies between C0000h and FFFFFh is RAM to an SNP guest: no ROM ever shadows private memory.
+ */
+void port_init(void)
+{
+    io_out32(PCI_ADDRESS, PCI_ENABLE);
+    if (io_in32(PCI_DATA) != Q35_ID) {
+        return;
+    }
+    for (unsigned pam = PAM_FIRST; pam <= PAM_LAST; pam++) {
+        io_out32(PCI_ADDRESS, PCI_ENABLE | (pam & ~3u));
+        io_out8(PCI_DATA + (pam & 3u), PAM_RAM);
+    }
+}

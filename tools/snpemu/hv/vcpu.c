@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: MIT */
+#include "vcpu.h"
+#include "event.h"
+#include "exit.h"
+#include "interrupt.h"
+#include "log.h"
+#include "memory.h"
+#include "state.h"
+#include "statistics.h"
+#include "stopped.h"
+#include "trap.h"
+#include <svsm/abi/vmexit.h>
+
+#define RFLAGS_IF (UINT64_C(1) << 9)
+
+void run_guest(struct vmsa *vmsa, uint64_t vmcb_pa, uint64_t host_pa);
+
+bool vcpu_create_level(struct vcpu *vcpu, uint8_t vmpl, uint64_t vmsa_gpa)
+{
+    struct level *level = &vcpu->levels[vmpl];
+    uint64_t frame = memory_frame(vmsa_gpa);
+
+    if (frame == RMP_NO_FRAME || vmsa_gpa % PAGE_SIZE != 0) {
+        return false;
+    }
+    level->vcpu = vcpu;
+    level->vmpl = vmpl;
+    level->vmsa = memory_at(frame << PAGE_SHIFT);
+    level->vmsa_gpa = vmsa_gpa;
+    level->event = 0;
+    level->loaded = false;
+    state_create(level);
+    ghcb_reset(&level->ghcb, &machine.ghcb);
+    if (machine_traces(LAUNCH_TRACE_VCPU)) {
+        log_line("trace vcpu vcpu=%u vmpl=%u vmsa=%lx rip=%lx", vcpu->number, (unsigned)vmpl,
+                 vmsa_gpa, level->vmsa->rip);
+    }
+    return true;
+}
+
+static struct rmp_entry *vmsa_entry(const struct level *level)
+{
+    return rmp_entry_of(&machine.rmp, memory_frame(level->vmsa_gpa));
+}
+
+void vcpu_switch(struct vcpu *vcpu, uint8_t vmpl)
+{
+    if (machine_traces(LAUNCH_TRACE_VMPL)) {
+        log_line("trace vmpl vcpu=%u from=%u to=%u rip=%lx", vcpu->number,
+                 (unsigned)vcpu->current->vmpl, (unsigned)vmpl, vcpu->levels[vmpl].vmsa->rip);
+    }
+    state_unload(vcpu->current);
+    vcpu->current = &vcpu->levels[vmpl];
+}
+
+void vcpu_halt(struct vcpu *vcpu)
+{
+    struct level *level = vcpu->current;
+
+    if (!(level->vmsa->rflags & RFLAGS_IF)) {
+        stopped_by(level, "halt", 0, RMP_NO_FRAME);
+    }
+    trap_take_interrupts();
+    while (interrupt_pending() < 0) {
+        trap_wait_for_interrupt();
+    }
+}
+
+/* An interrupt that waits becomes a virtual one, which the CPU delivers when the guest can take it.
+ */
+static void offer_interrupt(struct level *level)
+{
+    struct vmcb_control *control = &level->vmcb->control;
+    int vector = interrupt_pending();
+
+    control->vintr_ctrl &= ~(SVM_VINTR_IRQ | SVM_VINTR_PRIO_MASK << SVM_VINTR_PRIO_SHIFT);
+    if (vector >= 0) {
+        control->vintr_ctrl |= SVM_VINTR_IRQ | (uint32_t)vector >> 4 << SVM_VINTR_PRIO_SHIFT;
+        control->vintr_vector = (uint32_t)vector;
+    }
+}
+
+/*
+ * What was being delivered when the exit came. External interrupts and NMIs are lost if they are
+ * not delivered again; everything else comes again by itself when the instruction does.
+ */
+static void keep_events(struct level *level, bool offered)
+{
+    const struct vmcb_control *control = &level->vmcb->control;
+    uint64_t info = control->exitintinfo;
+    uint64_t type = info & SVM_EVENT_TYPE;
+    bool waits = offered && (control->vintr_ctrl & SVM_VINTR_IRQ);
+
+    if (offered && !waits) {
+        interrupt_taken((uint8_t)control->vintr_vector);
+    }
+    if (!(info & SVM_EVENT_VALID) || (type == SVM_EVENT_EXTERNAL && waits)) {
+        return;
+    }
+    if (type == SVM_EVENT_EXTERNAL || type == SVM_EVENT_NMI) {
+        level->event = info;
+    }
+}
+
+static void check_save_area(struct level *level)
+{
+    unsigned rule = vmsa_check(level->vmsa, vmsa_entry(level), level->vmpl, &machine.limits);
+
+    if (rule != 0) {
+        stopped_by(level, "invalid", rule, level->vmsa_gpa);
+    }
+}
+
+static void run_once(struct level *level)
+{
+    struct rmp_entry *entry = vmsa_entry(level);
+
+    check_save_area(level);
+    entry->flags |= RMP_IN_USE;
+    if (!level->loaded) {
+        state_load(level);
+    }
+    offer_interrupt(level);
+    bool offered = level->vmcb->control.vintr_ctrl & SVM_VINTR_IRQ;
+    state_enter(level);
+    run_guest(level->vmsa, memory_pa(level->vmcb), state_host());
+    if ((uint32_t)level->vmcb->control.exitcode == (uint32_t)VMEXIT_INVALID) {
+        stopped_by(level, "invalid", 0, level->vmsa_gpa);
+    }
+    state_leave(level);
+    entry->flags &= (uint8_t)~RMP_IN_USE;
+    statistics_exit(level->vmcb->control.exitcode);
+    keep_events(level, offered);
+}
+
+void vcpu_run(struct vcpu *vcpu)
+{
+    for (;;) {
+        run_once(vcpu->current);
+        exit_handle(vcpu->current);
+    }
+}
