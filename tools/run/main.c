@@ -12,6 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "child.h"
 #include "clients.h"
 #include "console.h"
 #include "footprint.h"
@@ -311,6 +312,7 @@ int main(int argc, char **argv)
     char path[PATH_MAX];
     (void)argc;
     hold_standard_files();
+    say_as("svsm-run");
     enum exit_code code = options_parse(&run.options, argv);
     if (code != EXIT_FINE) {
         return code;
@@ -319,7 +321,7 @@ int main(int argc, char **argv)
         options_usage();
         return EXIT_FINE;
     }
-    code = qemu_find(&run.options, path);
+    code = child_find_qemu(run.options.qemu, path);
     if (code == EXIT_FINE && run.options.dry_run) {
         qemu_print(&run.options, path);
         return EXIT_FINE;

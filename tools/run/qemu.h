@@ -11,9 +11,6 @@ struct qemu {
     int line;    /* COM2, both ways; non-blocking */
 };
 
-/* Is there a QEMU that is new enough? Its absolute path to `path`. Says what is wrong if not. */
-enum exit_code qemu_find(const struct options *o, char path[PATH_MAX]);
-
 /* Print how it would be started. */
 void qemu_print(const struct options *o, const char *path);
 

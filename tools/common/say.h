@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What svsm-run says on stderr, always in the same form, and its exit codes. */
+/* What our programs say on stderr, always in the same form, and their exit codes. */
 #pragma once
 
 enum exit_code {
@@ -10,9 +10,12 @@ enum exit_code {
     EXIT_SIGNAL = 128, /* and a signal's number: ended by it before anything was reached */
 };
 
-/* "svsm-run: error: WHAT", then "  mend: MEND" unless that is NULL. Returns `code`. */
+/* The program's name, in front of all that is said: set it first. */
+void say_as(const char *program);
+
+/* "PROGRAM: error: WHAT", then "  mend: MEND" unless that is NULL or empty. Returns `code`. */
 [[gnu::format(printf, 3, 4)]] enum exit_code say_error(enum exit_code code, const char *mend,
                                                        const char *what, ...);
 
-/* "svsm-run: WHAT" */
+/* "PROGRAM: WHAT" */
 [[gnu::format(printf, 1, 2)]] void say_note(const char *what, ...);
