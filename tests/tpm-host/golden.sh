@@ -1,15 +1,55 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 #
-# Recorded TPM commands and answers (tests/vectors), byte for byte, so that no OpenSSL is needed: libtpms on
-# our shim as a host program, with and without the CPU's special instructions. tpm-golden.jsonl has what a
-# TPM does, tpm-negative.jsonl what it refuses. Output as tests/README.md wants it. SVSM_BUILD_DIR: another
-# build folder than build/.
+# usage: golden.sh [EVERY]. Recorded TPM commands and answers (tests/vectors), byte for byte, so that no
+# OpenSSL is needed: libtpms on our shim as a host program, with and without the CPU's special instructions,
+# and the service in a booted machine through svsm-run. tpm-golden.jsonl has what a TPM does,
+# tpm-negative.jsonl what it refuses, of which the booted one gets each EVERYth. Output as tests/README.md
+# wants it. SVSM_BUILD_DIR: another build folder than build/.
 set -u
 
+every=${1:-8}
 build=${SVSM_BUILD_DIR:-build}
 vectors=tests/vectors
 failed=0
+run_pid=
+own_tmp=
+if [ -z "${TMPDIR:-}" ]; then
+    TMPDIR=$(mktemp -d)
+    own_tmp=$TMPDIR
+fi
+trap '[ -z "$run_pid" ] || kill "$run_pid" 2>/dev/null; [ -z "$own_tmp" ] || rm -rf "$own_tmp"' EXIT
+
+not_ok() {
+    echo "not ok $1 - $2"
+    failed=1
+}
+
+# booted KIND EVERY: a machine whose TPM has been given the recorded state.
+booted() {
+    console=$TMPDIR/console-$1
+    "$build/tools/run/svsm-run" --image "$build/systems/golden.bin" --tpm-socket "$TMPDIR/tpm" \
+        >"$console" 2>&1 &
+    run_pid=$!
+    tenths=600
+    while ! grep -q '^export TPM2TOOLS_TCTI=' "$console" && [ $tenths -gt 0 ] && kill -0 $run_pid; do
+        tenths=$((tenths - 1))
+        sleep 0.1
+    done
+    if ! grep -q 'recorded state restored' "$console" || [ ! -S "$TMPDIR/tpm" ]; then
+        not_ok "booted-$1" "the machine does not get as far as the recorded state"
+    else
+        timeout 900 "$build/tests/tpm-host/tpm-wire" "booted-$1" "$vectors/tpm-$1.jsonl" "$TMPDIR/tpm" "$2" ||
+            failed=1
+    fi
+    kill -INT $run_pid
+    wait $run_pid
+    run_pid=
+    if grep -E ' (crash|fault|error) ' "$console"; then
+        not_ok "booted-$1-no-crash" "a task crashed"
+    fi
+    cat "$console" >&2
+}
 
 for kind in golden negative; do
     for flags in all none; do
@@ -21,12 +61,13 @@ done
 if ! command -v swtpm >/dev/null || ! command -v python3 >/dev/null; then
     echo "skip negative-as-swtpm - swtpm, python3"
 elif ! python3 tests/tpm-host/negative.py "$TMPDIR/negative"; then
-    echo "not ok negative-as-swtpm - swtpm's answers cannot be recorded"
-    failed=1
+    not_ok negative-as-swtpm "swtpm's answers cannot be recorded"
 elif ! cmp "$TMPDIR/negative" "$vectors/tpm-negative.jsonl" >&2; then
-    echo "not ok negative-as-swtpm - this swtpm answers otherwise than recorded: $(swtpm --version)"
-    failed=1
+    not_ok negative-as-swtpm "this swtpm answers otherwise than recorded: $(swtpm --version)"
 else
     echo "ok negative-as-swtpm vectors=$(($(wc -l <"$vectors/tpm-negative.jsonl") - 1))"
 fi
+
+booted golden 1
+booted negative "$every"
 exit $failed

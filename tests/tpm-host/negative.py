@@ -36,19 +36,17 @@ class Vectors:
         self.lines = []
         self.names = set()
 
-    def send(self, name, command, unframed=False):
+    def send(self, name, command, **marks):
+        """marks: unframed, step (tests/tpm-host/vectors.h)."""
         answer = self.tpm.ask(command)
         if name in self.names:
             raise ValueError(f"two vectors are called '{name}'")
         self.names.add(name)
-        line = {"name": name, "command": command.hex(), "response": answer.hex()}
-        if unframed:
-            line["unframed"] = True
-        self.lines.append(line)
+        self.lines.append({"name": name, "command": command.hex(), "response": answer.hex(), **marks})
         return answer
 
-    def bad(self, name, command, unframed=False):
-        answer = self.send(name, command, unframed)
+    def bad(self, name, command, **marks):
+        answer = self.send(name, command, **marks)
         if code(answer) == 0:
             raise ValueError(f"'{name}' is answered as good")
         return answer

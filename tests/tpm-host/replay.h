@@ -9,7 +9,9 @@ struct replay {
     /* One command; returns the answer's length, 0 if there was none. */
     size_t (*ask)(void *tpm, const struct bytes *command, uint8_t answer[REPLAY_ANSWER_MAX]);
     void *tpm;
-    bool stream; /* commands without an end cannot be put to it */
+    bool stream;    /* commands without an end cannot be put to it */
+    unsigned every; /* of what is refused, only each so-manieth is put; 0 or 1: all */
+    unsigned refusals;
     unsigned equal, different, left_out;
 };
 

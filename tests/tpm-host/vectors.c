@@ -70,6 +70,7 @@ int vectors_next(FILE *f, struct vector *v)
     const char *name = json_string_value(json_object_get(line, "name"));
     v->name = strdup(name == NULL ? "?" : name);
     v->unframed = json_is_true(json_object_get(line, "unframed"));
+    v->step = json_is_true(json_object_get(line, "step"));
     good = v->name != NULL && member(line, "command", &v->command) &&
            member(line, "response", &v->response);
     json_decref(line);

@@ -23,6 +23,7 @@ struct vector {
     struct bytes command, response;
     /* The size in the command's header is not its length: on a byte stream it has no end. */
     bool unframed;
+    bool step; /* refused, and yet what follows depends on it */
 };
 
 /* Reads the first line; false: it is not one. */

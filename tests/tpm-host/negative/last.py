@@ -49,10 +49,11 @@ def dictionary_attack(vectors):
         return command("HMAC", [handle], sized(b"abc") + u16(SHA256), [password(auth)])
 
     for i in range(5):
-        vectors.bad(f"wrong guess {i}", use(b"kex"))
-        vectors.bad(f"wrong guess {i}, again", use(b"kex"))
+        vectors.bad(f"wrong guess {i}", use(b"kex"), step=True)
+        vectors.bad(f"wrong guess {i}, again", use(b"kex"), step=True)
     vectors.bad("right, but locked", use(b"key"))
-    vectors.bad("lockout reset wrong auth", command("DictionaryAttackLockReset", [LOCKOUT], b"", [password(b"x")]))
+    vectors.bad("lockout reset wrong auth", command("DictionaryAttackLockReset", [LOCKOUT], b"", [password(b"x")]),
+                step=True)
     vectors.bad("lockout locked", command("DictionaryAttackLockReset", [LOCKOUT], b"", [password()]))
     vectors.bad("clear by lockout locked", command("Clear", [LOCKOUT], b"", [password()]))
     vectors.good("protected key, flush", flush(handle))
