@@ -207,7 +207,7 @@ static void test_load(void **unused)
         assert_int_equal(image_run_bytes(&image, &image.runs[1])[0x1000], 0xbb);
         expect_run(2, 0x3000, 1, PSP_PAGE_NORMAL, -1);
         expect_run(3, 0x4000, 1, PSP_PAGE_UNMEASURED, 0xcc);
-        expect_run(4, 0x5000, 1, PSP_PAGE_SECRETS, -1);
+        expect_run(4, 0x5000, 1, PSP_PAGE_SECRETS, 0);
         expect_run(5, 0x6000, 2, PSP_PAGE_CPUID, -1);
         expect_run(6, 0x200000, 512, PSP_PAGE_NORMAL, -1);
         expect_run(7, 0xffffe000, 1, PSP_PAGE_NORMAL, 0xdd);

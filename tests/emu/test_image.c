@@ -165,6 +165,26 @@ static void test_finish(void **unused)
     free(out);
 }
 
+/* Firmware fills its pages last, each alike, and no others; their contents are not measured. */
+static void test_fill(void **unused)
+{
+    (void)unused;
+    uint8_t digest[2][PSP_DIGEST_SIZE];
+    uint8_t page[IMAGE_PAGE];
+    memset(page, 0x77, sizeof(page));
+    assert_true(add(0x1000, 0x1000, PSP_PAGE_NORMAL, bytes, 0x1000));
+    assert_true(add(0x2000, 0x2000, PSP_PAGE_SECRETS, NULL, 0));
+    assert_true(add(0x4000, 0x1000, PSP_PAGE_CPUID, NULL, 0));
+    assert_true(measure_image(&image, digest[0], &f));
+    image_fill(&image, PSP_PAGE_SECRETS, page);
+    assert_true(measure_image(&image, digest[1], &f));
+    assert_memory_equal(digest[0], digest[1], PSP_DIGEST_SIZE);
+    assert_memory_equal(image_run_bytes(&image, &image.runs[0]), bytes, 0x1000);
+    assert_memory_equal(image_run_bytes(&image, &image.runs[1]), page, sizeof(page));
+    assert_memory_equal(image_run_bytes(&image, &image.runs[1]) + IMAGE_PAGE, page, sizeof(page));
+    assert_null(image_run_bytes(&image, &image.runs[2]));
+}
+
 static void expect_digest(const char *want)
 {
     uint8_t digest[PSP_DIGEST_SIZE];
@@ -220,6 +240,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_overlaps, setup, teardown),
         cmocka_unit_test_setup_teardown(test_vcpus, setup, teardown),
         cmocka_unit_test_setup_teardown(test_finish, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_fill, setup, teardown),
         cmocka_unit_test_setup_teardown(test_digest, setup, teardown),
         cmocka_unit_test_setup_teardown(test_digest_vmsa, setup, teardown),
     };

@@ -170,12 +170,15 @@ static void append(struct image *image, struct launch_run run, const void *bytes
 
 bool image_add(struct image *image, const struct image_part *p, struct fail *f)
 {
+    /* Firmware's pages get their contents at the end: keep room for them. */
+    const void *bytes = p->type == PSP_PAGE_SECRETS ? "" : p->bytes;
+    size_t len = p->type == PSP_PAGE_SECRETS ? 0 : p->len;
     if (p->len > p->size) {
         return fail_because(f, "%s: 0x%zx bytes do not fit into 0x%llx", p->what, p->len,
                             (unsigned long long)p->size);
     }
     if (!check_place(image, p, f) || !check_free(image, p, f) || !reserve_run(image, f) ||
-        (p->bytes != NULL && !reserve_pages(image, p->size, f))) {
+        (bytes != NULL && !reserve_pages(image, p->size, f))) {
         return false;
     }
     struct launch_run run = {
@@ -185,7 +188,7 @@ bool image_add(struct image *image, const struct image_part *p, struct fail *f)
         .large = p->large,
         .firmware = p->gpa >= image->header.memory,
     };
-    append(image, run, p->bytes, p->len);
+    append(image, run, bytes, len);
     return true;
 }
 
@@ -209,6 +212,16 @@ bool image_add_vmsa(struct image *image, uint32_t apic_id, const struct vmsa *vm
     image->vcpus[apic_id].runnable = runnable;
     append(image, run, vmsa, sizeof(*vmsa));
     return true;
+}
+
+void image_fill(struct image *image, uint8_t type, const void *page)
+{
+    for (uint32_t i = 0; i < image->header.run_count; i++) {
+        const struct launch_run *run = &image->runs[i];
+        for (uint64_t at = 0; run->type == type && at < run->count; at++) {
+            memcpy(image->pages + run->data + at * IMAGE_PAGE, page, IMAGE_PAGE);
+        }
+    }
 }
 
 uint8_t *image_finish(struct image *image, size_t *size)

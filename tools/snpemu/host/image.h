@@ -51,6 +51,9 @@ bool image_add(struct image *image, const struct image_part *part, struct fail *
 bool image_add_vmsa(struct image *image, uint32_t apic_id, const struct vmsa *vmsa, bool runnable,
                     struct fail *f);
 
+/* What firmware puts into the pages of a type once the image is complete: the same in each. */
+void image_fill(struct image *image, uint8_t type, const void *page);
+
 /* The whole image, the caller's to free; NULL: no memory. */
 uint8_t *image_finish(struct image *image, size_t *size);
 

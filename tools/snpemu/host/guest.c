@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: MIT */
+/* From the command line's files to a launch image. See guest.h. */
+#include "guest.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <svsm/abi/attest.h>
+#include <svsm/abi/snp.h>
+
+#include "file.h"
+#include "igvm.h"
+#include "linux.h"
+#include "measure.h"
+#include "ovmf.h"
+#include "tsc.h"
+
+/* Policy of guests that bring none: QEMU's default. */
+#define POLICY_DEFAULT (PSP_POLICY_ONE | PSP_POLICY_SMT)
+/* The only guest of the machine. */
+#define ASID 1
+
+/* What a host offers to a guest's first vCPU, by profile. */
+#define FEATURES_UPSTREAM (SNP_FEATURE_SNP | SNP_FEATURE_DEBUG_SWAP)
+#define FEATURES_SVSM                                                                              \
+    (FEATURES_UPSTREAM | SNP_FEATURE_RESTRICTED_INJECTION | SNP_FEATURE_SECURE_TSC)
+
+/* The same chip in every run, so that its certificate stays the same. */
+static const uint8_t chip_seed[PSP_SEED_SIZE] = "emulated SNP machine, first chip";
+
+static struct igvm_guest igvm; /* empty for guests of another kind */
+
+static void set_header(struct image *image, const struct options *o)
+{
+    struct launch_header *h = &image->header;
+    h->policy = POLICY_DEFAULT;
+    h->features = o->profile == LAUNCH_UPSTREAM_6_12 ? FEATURES_UPSTREAM : FEATURES_SVSM;
+    h->profile = o->profile;
+    h->tlb = o->tlb;
+    h->trace = o->trace;
+    h->asid = ASID;
+    h->cbit = o->cbit;
+    h->coherency_sfw_no = 1;
+    h->stats = o->stats;
+}
+
+static bool load_linux(struct image *image, const struct options *o, struct bytes kernel,
+                       struct fail *f)
+{
+    struct file initrd = {0};
+    if (o->initrd != NULL && !file_read(&initrd, o->initrd, f)) {
+        return false;
+    }
+    struct linux_boot boot = {
+        .kernel = kernel, .initrd = initrd.bytes, .cmdline = o->append == NULL ? "" : o->append};
+    bool done = linux_launch(image, &boot, SNP_FEATURE_SNP, f);
+    file_free(&initrd);
+    return done;
+}
+
+static bool load_igvm(struct image *image, struct bytes file, struct fail *f)
+{
+    if (!igvm_launch(image, file, &igvm, f)) {
+        return false;
+    }
+    image->header.policy = igvm.policy;
+    if ((igvm.features & SNP_FEATURE_SECURE_TSC) != 0) {
+        image->header.tsc_khz = tsc_khz();
+        image->header.tsc_scale = TSC_SCALE_ONE;
+    }
+    return true;
+}
+
+static bool load(struct image *image, const struct options *o, struct fail *f)
+{
+    struct file file;
+    bool done;
+    if (!file_read(&file, o->file, f)) {
+        return false;
+    }
+    set_header(image, o);
+    if (o->guest == OPTIONS_IGVM) {
+        done = load_igvm(image, file.bytes, f);
+    } else if (o->guest == OPTIONS_FIRMWARE) {
+        done = ovmf_launch(image, file.bytes, SNP_FEATURE_SNP, f);
+    } else {
+        done = load_linux(image, o, file.bytes, f);
+    }
+    file_free(&file);
+    return done;
+}
+
+bool guest_measure(struct guest *g, const struct options *o, struct fail *f)
+{
+    memset(g, 0, sizeof(*g));
+    memset(&igvm, 0, sizeof(igvm));
+    return image_init(&g->image, o->memory, o->smp, f) && load(&g->image, o, f) &&
+           measure_image(&g->image, g->digest, f);
+}
+
+bool guest_launch(struct guest *g, const struct options *o, struct fail *f)
+{
+    struct psp_options options;
+    struct psp_result result;
+    struct snp_secrets_page secrets;
+    (void)o;
+    psp_options_init(&options, PSP_MILAN);
+    options.policy = g->image.header.policy;
+    memcpy(options.launch_digest, g->digest, sizeof(options.launch_digest));
+    memcpy(options.chip_seed, chip_seed, sizeof(chip_seed));
+    if (igvm.has_id_block) {
+        options.id_block = &igvm.id_block;
+        options.id_auth = &igvm.id_auth;
+        options.author_key = igvm.author_key;
+    }
+    options.tsc.enabled = g->image.header.tsc_khz != 0;
+    options.tsc.scale = g->image.header.tsc_scale;
+    options.tsc.offset = g->image.header.tsc_offset;
+    g->psp = psp_create(&options, &result);
+    if (g->psp == NULL) {
+        return fail_because(f, "the firmware refuses the launch with status 0x%x: %s",
+                            result.status, result.why == NULL ? "-" : result.why);
+    }
+    psp_secrets_fill(g->psp, &secrets);
+    image_fill(&g->image, PSP_PAGE_SECRETS, &secrets);
+    explicit_bzero(&secrets, sizeof(secrets));
+    return true;
+}
+
+void guest_free(struct guest *g)
+{
+    image_free(&g->image);
+    psp_free(g->psp);
+    g->psp = NULL;
+}

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: MIT */
+/* What hv says on the debug console. See lines.h. */
+#include "lines.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "symbols.h"
+
+#define STATUS_MASK 0xff
+
+void lines_init(struct lines *l, const struct symbols *symbols)
+{
+    *l = (struct lines){.symbols = symbols};
+}
+
+/* The value of KEY= in the line, or NULL. */
+static const char *value(const char *line, const char *key)
+{
+    size_t len = strlen(key);
+    for (const char *at = strchr(line, ' '); at != NULL; at = strchr(at, ' ')) {
+        at++;
+        if (strncmp(at, key, len) == 0 && at[len] == '=') {
+            return at + len + 1;
+        }
+    }
+    return NULL;
+}
+
+static unsigned long number(const char *line, const char *key, int base)
+{
+    const char *at = value(line, key);
+    return at == NULL ? 0 : strtoul(at, NULL, base);
+}
+
+/* Is this the line's first word? */
+static bool is(const char *line, const char *word)
+{
+    size_t len = strlen(word);
+    return strncmp(line, word, len) == 0 && (line[len] == 0 || line[len] == ' ');
+}
+
+/* " in vCPU 0, VMPL 2, at ffff… (function+0x12)" */
+static void where(const struct lines *l, const char *line, char *out, size_t size)
+{
+    char name[128] = "";
+    const char *rip = value(line, "rip");
+    out[0] = 0;
+    if (rip == NULL) {
+        return;
+    }
+    if (l->symbols != NULL) {
+        symbols_name(l->symbols, strtoull(rip, NULL, 16), name, sizeof(name));
+    }
+    snprintf(out, size, " in vCPU %lu, VMPL %lu, at %.*s%s%s%s", number(line, "vcpu", 10),
+             number(line, "vmpl", 10), (int)strcspn(rip, " "), rip, name[0] == 0 ? "" : " (", name,
+             name[0] == 0 ? "" : ")");
+}
+
+static void end(struct lines *l, int code)
+{
+    l->ended = true;
+    l->code = code;
+}
+
+static void on_stop(struct lines *l)
+{
+    char place[256];
+    const char *rule = value(l->line, "rule");
+    const char *gpa = value(l->line, "gpa");
+    const char *why = value(l->line, "why");
+    if (is(l->line + strlen(LINES_STOP) + 1, LINES_STOP_EMULATOR)) {
+        snprintf(l->why, sizeof(l->why), "the emulator cannot go on: %s", why == NULL ? "-" : why);
+        end(l, 1);
+        return;
+    }
+    where(l, l->line, place, sizeof(place));
+    snprintf(l->why, sizeof(l->why), "refused by the rule %.*s%s%s%.*s",
+             rule == NULL ? 1 : (int)strcspn(rule, " "), rule == NULL ? "-" : rule, place,
+             gpa == NULL ? "" : ", guest address ", gpa == NULL ? 0 : (int)strcspn(gpa, " "),
+             gpa == NULL ? "" : gpa);
+    end(l, LINES_CODE_REFUSED);
+}
+
+static void on_terminate(struct lines *l)
+{
+    char place[256];
+    const char *name = value(l->line, "name");
+    where(l, l->line, place, sizeof(place));
+    snprintf(l->why, sizeof(l->why), "the guest terminated itself%s: set %lu, reason %lu%s%s",
+             place, number(l->line, "set", 10), number(l->line, "reason", 10),
+             name == NULL || strcmp(name, "-") == 0 ? "" : ", ",
+             name == NULL || strcmp(name, "-") == 0 ? "" : name);
+    end(l, LINES_CODE_TERMINATED);
+}
+
+static void on_line(struct lines *l)
+{
+    l->line[l->len] = 0;
+    fprintf(stderr, "%s\n", l->line);
+    if (l->ended) {
+        return; /* vCPUs that stopped at the same time */
+    }
+    if (is(l->line, LINES_EXIT)) {
+        end(l, (int)(number(l->line, "code", 10) & STATUS_MASK));
+    } else if (is(l->line, LINES_OFF)) {
+        end(l, 0);
+    } else if (is(l->line, LINES_RESET)) {
+        snprintf(l->why, sizeof(l->why), "the guest reset the machine");
+        end(l, 1);
+    } else if (is(l->line, LINES_STOP) && l->line[strlen(LINES_STOP)] == ' ') {
+        on_stop(l);
+    } else if (is(l->line, LINES_TERMINATE)) {
+        on_terminate(l);
+    }
+}
+
+void lines_feed(struct lines *l, const char *bytes, size_t size)
+{
+    for (size_t i = 0; i < size; i++) {
+        if (bytes[i] == '\n') {
+            on_line(l);
+            l->len = 0;
+        } else if (l->len < sizeof(l->line) - 1) {
+            l->line[l->len] = '?'; /* it may quote a guest */
+            if (bytes[i] >= ' ' && bytes[i] < 0x7f) {
+                l->line[l->len] = bytes[i];
+            }
+            l->len++;
+        }
+    }
+}

@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: MIT */
+/* QEMU with our hypervisor in it. See machine.h. */
+#include "machine.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "args.h"
+#include "child.h"
+#include "wait.h"
+
+/* File descriptors in the child. */
+#define MAILBOX_FD "3"
+#define LINES_FD "4"
+#define IMAGE_FD "5"
+#define FD_COUNT 6
+
+#define MAILBOX_CHARDEV "socket,id=mailbox,fd=" MAILBOX_FD
+#define LINES_CHARDEV "socket,id=lines,fd=" LINES_FD
+#define IMAGE_PATH "/proc/self/fd/" IMAGE_FD
+
+#define END_MS 3000
+#define MIB UINT64_C(0x100000)
+#define UNIT UINT64_C(0x200000)
+#define TEXT 32
+#define GDB "tcp:127.0.0.1:1234"
+
+/* From here on, q35 splits its RAM and puts a part above 4 GiB. */
+#define RAM_END UINT64_C(0xb0000000)
+
+/* hv itself, its stacks and tables; per vCPU: control blocks and nested tables of four VMPLs. */
+#define RESERVE_FIXED (32 * MIB)
+#define RESERVE_VCPU (8 * MIB)
+/* The RMP has one entry of at most 64 bytes for each page of 4 KiB; the rest is for tables. */
+#define RESERVE_PART 32
+
+/* SeaBIOS, its tables and hv as loaded, which lie in the guest's memory until hv moves. */
+#define LOADED_FIXED (16 * MIB)
+
+struct command {
+    struct args args;
+    char memory[TEXT], smp[TEXT];
+};
+
+uint64_t machine_reserve(const struct options *o, uint64_t image_size)
+{
+    /* The image itself, and the firmware and save areas in it a second time. */
+    uint64_t need =
+        RESERVE_FIXED + RESERVE_VCPU * o->smp + o->memory / RESERVE_PART + image_size * 2;
+    return (need + UNIT - 1) & ~(UNIT - 1);
+}
+
+enum exit_code machine_check(const struct options *o, uint64_t reserve, uint64_t image_size)
+{
+    if (o->memory + reserve >= RAM_END) {
+        return say_error(EXIT_USAGE, "give the guest less with --memory SIZE",
+                         "%" PRIu64 "M for the guest and %" PRIu64
+                         "M for the hypervisor do not fit below %" PRIu64 "M",
+                         o->memory / MIB, reserve / MIB, RAM_END / MIB);
+    }
+    if (image_size + LOADED_FIXED > o->memory) {
+        return say_error(EXIT_USAGE, "give the guest more with --memory SIZE",
+                         "the launch image has %" PRIu64 "M; %" PRIu64
+                         "M of memory are too small for it",
+                         (image_size + MIB - 1) / MIB, o->memory / MIB);
+    }
+    return EXIT_FINE;
+}
+
+static void build(struct command *c, const struct options *o, const char *qemu, uint64_t reserve)
+{
+    static const char *const fixed[] = {"-accel",     "tcg,thread=multi",
+                                        "-M",         "q35",
+                                        "-display",   "none",
+                                        "-vga",       "none",
+                                        "-nic",       "none",
+                                        "-monitor",   "none",
+                                        "-chardev",   "stdio,id=console,signal=off",
+                                        "-serial",    "chardev:console",
+                                        "-chardev",   MAILBOX_CHARDEV,
+                                        "-serial",    "chardev:mailbox",
+                                        "-chardev",   LINES_CHARDEV,
+                                        "-device",    "isa-debugcon,iobase=0xe9,chardev=lines",
+                                        "-device",    "isa-debug-exit,iobase=0xf4,iosize=4",
+                                        "-initrd",    IMAGE_PATH,
+                                        "-no-reboot", NULL};
+    struct args *a = &c->args;
+    snprintf(c->memory, sizeof(c->memory), "%" PRIu64, (o->memory + reserve) / MIB);
+    snprintf(c->smp, sizeof(c->smp), "%u", o->smp);
+    args_add(a, qemu);
+    args_add_all(a, fixed);
+    /* A C-bit at 51 needs five levels of nested tables, which the CPU has if it has LA57. */
+    args_add_all(a, (const char *const[]){
+                        "-cpu", o->cbit == 51 ? "max,phys-bits=52" : "EPYC-Milan,phys-bits=48",
+                        "-m", c->memory, "-smp", c->smp, "-kernel", o->hv, NULL});
+    if (o->gdb) {
+        args_add_all(a, (const char *const[]){"-gdb", GDB, "-S", NULL});
+    }
+    args_add_all(a, (const char *const *)o->qemu_args);
+}
+
+void machine_print(const struct options *o, const char *qemu, uint64_t reserve)
+{
+    struct command c = {0};
+    build(&c, o, qemu, reserve);
+    printf("# file descriptors: " MAILBOX_FD " and " LINES_FD
+           " are sockets, mailbox and debug console; " IMAGE_FD " is the launch image\n");
+    args_print(&c.args);
+}
+
+static int image_file(const void *image, size_t size)
+{
+    const char *at = image;
+    int fd = memfd_create("launch image", MFD_CLOEXEC);
+    while (fd >= 0 && size > 0) {
+        ssize_t n = write(fd, at, size);
+        if (n < 0 && errno != EINTR) {
+            close(fd);
+            return -1;
+        }
+        at += n < 0 ? 0 : n;
+        size -= n < 0 ? 0 : (size_t)n;
+    }
+    return fd;
+}
+
+/* Ours are the even ones; -1: not made. */
+struct ends {
+    int console[2], complaint[2], lines[2], mailbox[2], image;
+};
+
+static bool ends_make(struct ends *e, const void *image, size_t size)
+{
+    return pipe2(e->console, O_CLOEXEC) == 0 && pipe2(e->complaint, O_CLOEXEC) == 0 &&
+           socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, e->lines) == 0 &&
+           socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, e->mailbox) == 0 &&
+           (e->image = image_file(image, size)) >= 0;
+}
+
+static int keep(int fd)
+{
+    fcntl(fd, F_SETFL, O_NONBLOCK);
+    return fd;
+}
+
+enum exit_code machine_start(struct machine *m, const struct options *o, const char *qemu,
+                             uint64_t reserve, const void *image, size_t size)
+{
+    struct command c = {0};
+    struct ends e = {{-1, -1}, {-1, -1}, {-1, -1}, {-1, -1}, -1};
+    build(&c, o, qemu, reserve);
+    if (c.args.full) {
+        return say_error(EXIT_USAGE, "give fewer arguments behind --",
+                         "more than %d arguments for QEMU", ARGS_MAX);
+    }
+    bool made = ends_make(&e, image, size);
+    const int fds[FD_COUNT] = {-1, e.console[1], e.complaint[1], e.mailbox[1], e.lines[1], e.image};
+    m->pid = made ? child_start(&c.args, fds, FD_COUNT) : -1;
+    if (m->pid < 0) {
+        m->pid = 0;
+        return say_error(EXIT_LACKING, "free memory, processes or open files",
+                         "cannot start QEMU: %s", strerror(errno));
+    }
+    for (unsigned i = 1; i < FD_COUNT; i++) {
+        close(fds[i]);
+    }
+    m->console = keep(e.console[0]);
+    m->complaint = keep(e.complaint[0]);
+    m->lines = keep(e.lines[0]);
+    m->mailbox = keep(e.mailbox[0]);
+    return EXIT_FINE;
+}
+
+int machine_end(struct machine *m)
+{
+    return m->pid == 0 ? 0 : wait_end(&m->pid, END_MS);
+}

@@ -1,0 +1,292 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * svsm-emu: one SEV-SNP guest in the emulated machine. Lays the guest out and measures it, starts
+ * QEMU with our hypervisor in it, and then plays the firmware: one loop over poll() with console,
+ * debug console and mailbox. Everything it starts is gone when it ends.
+ */
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "child.h"
+#include "guest.h"
+#include "lines.h"
+#include "machine.h"
+#include "measure.h"
+#include "post.h"
+#include "symbols.h"
+#include "wait.h"
+
+#define TURN_MS 200
+#define LINGER_MS 2000 /* from hv's last word to QEMU's end */
+/* QEMU's models list features that its TCG has not; hv hides them from the guest in any case. */
+#define NOISE "TCG doesn't support requested feature"
+
+enum { POLL_CONSOLE, POLL_COMPLAINT, POLL_LINES, POLL_MAILBOX, POLL_COUNT };
+
+struct run {
+    struct options options;
+    struct guest guest;
+    struct machine machine;
+    struct lines lines;
+    struct post post;
+    struct symbols *symbols;
+    char complaint[1024];
+    size_t complaint_len;
+};
+
+static struct run run;
+static volatile sig_atomic_t interrupted;
+
+static void on_signal(int number)
+{
+    interrupted = number;
+}
+
+static enum exit_code failed(const struct fail *f)
+{
+    return say_error(EXIT_FAILED, f->mend, "%s", f->what);
+}
+
+/* All of it, if the reader is still there. */
+static void pass_on(int fd, const char *bytes, size_t size)
+{
+    while (size > 0) {
+        ssize_t n = write(fd, bytes, size);
+        if (n < 0 && errno == EINTR) {
+            continue;
+        }
+        if (n <= 0) {
+            return;
+        }
+        bytes += n;
+        size -= (size_t)n;
+    }
+}
+
+static void complain(const char *bytes, size_t size)
+{
+    for (size_t i = 0; i < size; i++) {
+        if (bytes[i] != '\n') {
+            if (run.complaint_len < sizeof(run.complaint) - 1) {
+                run.complaint[run.complaint_len++] = bytes[i];
+            }
+            continue;
+        }
+        run.complaint[run.complaint_len] = 0;
+        run.complaint_len = 0;
+        if (strstr(run.complaint, NOISE) == NULL) {
+            fprintf(stderr, "%s\n", run.complaint);
+        }
+    }
+}
+
+/* What there is to read goes where it belongs. False: no more will come. */
+static bool drain(int fd, unsigned which)
+{
+    char bytes[4096];
+    for (;;) {
+        ssize_t n = read(fd, bytes, sizeof(bytes));
+        if (n <= 0) {
+            return n < 0 && (errno == EAGAIN || errno == EINTR);
+        }
+        if (which == POLL_CONSOLE) {
+            pass_on(STDOUT_FILENO, bytes, (size_t)n);
+        } else if (which == POLL_COMPLAINT) {
+            complain(bytes, (size_t)n);
+        } else {
+            lines_feed(&run.lines, bytes, (size_t)n);
+        }
+    }
+}
+
+/* False: QEMU is at its end, or it cannot go on. */
+static bool turn(void)
+{
+    const struct machine *m = &run.machine;
+    bool alive = true;
+    struct pollfd p[POLL_COUNT] = {
+        [POLL_CONSOLE] = {.fd = m->console, .events = POLLIN},
+        [POLL_COMPLAINT] = {.fd = m->complaint, .events = POLLIN},
+        [POLL_LINES] = {.fd = m->lines, .events = POLLIN},
+        [POLL_MAILBOX] = {.fd = m->mailbox,
+                          .events = (short)(POLLIN | (post_waits(&run.post) ? POLLOUT : 0))},
+    };
+    if (poll(p, POLL_COUNT, TURN_MS) < 0) {
+        return true; /* a signal */
+    }
+    for (unsigned i = POLL_CONSOLE; i <= POLL_LINES; i++) {
+        if (p[i].revents != 0) {
+            alive = drain(p[i].fd, i) && alive;
+        }
+    }
+    if (p[POLL_MAILBOX].revents != 0) {
+        alive = post_turn(&run.post) && alive;
+    }
+    return alive;
+}
+
+/* Everything that is still on its way. */
+static void drain_all(void)
+{
+    drain(run.machine.console, POLL_CONSOLE);
+    drain(run.machine.complaint, POLL_COMPLAINT);
+    drain(run.machine.lines, POLL_LINES);
+}
+
+/* hv has not said why. */
+static int ended_without_word(int status)
+{
+    if (interrupted != 0) {
+        return EXIT_SIGNAL + interrupted;
+    }
+    if (WIFSIGNALED(status)) {
+        return say_error(EXIT_FAILED, NULL, "QEMU was ended by signal %d", WTERMSIG(status));
+    }
+    return say_error(EXIT_FAILED, NULL, "QEMU ended with status %d, and nobody said why",
+                     WEXITSTATUS(status));
+}
+
+static int run_to_end(void)
+{
+    int64_t until =
+        run.options.timeout == 0 ? INT64_MAX : wait_now() + (int64_t)run.options.timeout * 1000;
+    bool alive = true;
+    while (alive && interrupted == 0 && !run.lines.ended) {
+        if (wait_now() >= until) {
+            machine_end(&run.machine);
+            drain_all();
+            say_error(LINES_CODE_TIMEOUT, "--timeout SECONDS waits longer",
+                      "the guest did not end within %u s", run.options.timeout);
+            return LINES_CODE_TIMEOUT;
+        }
+        alive = turn();
+    }
+    int status = run.lines.ended || !alive ? wait_for(&run.machine.pid, LINGER_MS)
+                                           : machine_end(&run.machine);
+    drain_all();
+    if (!run.lines.ended) {
+        return ended_without_word(status);
+    }
+    if (run.lines.why[0] != 0) {
+        say_error(EXIT_FAILED, NULL, "%s", run.lines.why);
+    }
+    return run.lines.code;
+}
+
+static void signals_set(void)
+{
+    struct sigaction action = {.sa_handler = on_signal};
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+    sigaction(SIGHUP, &action, NULL);
+    signal(SIGPIPE, SIG_IGN);
+}
+
+static int start_and_run(const char *qemu)
+{
+    size_t size;
+    uint64_t image_size = run.guest.image.pages_size;
+    uint64_t reserve = machine_reserve(&run.options, image_size);
+    enum exit_code code = machine_check(&run.options, reserve, image_size);
+    if (code != EXIT_FINE) {
+        return code;
+    }
+    if (run.options.dry_run) {
+        machine_print(&run.options, qemu, reserve);
+        return EXIT_FINE;
+    }
+    run.guest.image.header.hv_reserve = reserve;
+    uint8_t *image = image_finish(&run.guest.image, &size);
+    if (image == NULL) {
+        return say_error(EXIT_LACKING, "free memory", "no memory for the launch image");
+    }
+    code = machine_start(&run.machine, &run.options, qemu, reserve, image, size);
+    explicit_bzero(image, size); /* it has the guest's keys */
+    free(image);
+    if (code != EXIT_FINE) {
+        return code;
+    }
+    if (run.options.gdb) {
+        say_note("QEMU waits for a debugger: gdb -ex 'target remote :1234'");
+    }
+    lines_init(&run.lines, run.symbols);
+    post_init(&run.post, run.machine.mailbox, run.guest.psp,
+              (run.options.trace & LAUNCH_TRACE_GHCB) != 0);
+    return run_to_end();
+}
+
+static void digest_print(FILE *file, const char *what)
+{
+    char hex[2 * PSP_DIGEST_SIZE + 1];
+    measure_hex(run.guest.digest, hex);
+    fprintf(file, "%s%s\n", what, hex);
+}
+
+/* What can be found wrong before a guest is looked at. */
+static enum exit_code prepare(char qemu[PATH_MAX], struct fail *f)
+{
+    if (run.options.symbols != NULL) {
+        run.symbols = symbols_open(run.options.symbols, f);
+        if (run.symbols == NULL) {
+            return failed(f);
+        }
+    }
+    if (access(run.options.hv, R_OK) != 0) {
+        return say_error(EXIT_LACKING, "tools/svsm build makes it; --hv FILE names another",
+                         "there is no hypervisor %s", run.options.hv);
+    }
+    return child_find_qemu(run.options.qemu, qemu);
+}
+
+static int emulate(void)
+{
+    char qemu[PATH_MAX];
+    struct fail f = {0};
+    enum exit_code code = run.options.measure ? EXIT_FINE : prepare(qemu, &f);
+    if (code != EXIT_FINE) {
+        return code;
+    }
+    if (!guest_measure(&run.guest, &run.options, &f)) {
+        return failed(&f);
+    }
+    if (run.options.measure) {
+        digest_print(stdout, "");
+        return EXIT_FINE;
+    }
+    digest_print(run.options.dry_run ? stdout : stderr,
+                 run.options.dry_run ? "# launch digest " : "launch digest ");
+    if (!guest_launch(&run.guest, &run.options, &f)) {
+        return failed(&f);
+    }
+    return start_and_run(qemu);
+}
+
+int main(int argc, char **argv)
+{
+    (void)argc;
+    say_as("svsm-emu");
+    enum exit_code code = options_parse(&run.options, argv);
+    if (code != EXIT_FINE) {
+        return code;
+    }
+    if (run.options.help) {
+        options_usage();
+        return EXIT_FINE;
+    }
+    signals_set();
+    int status = emulate();
+    machine_end(&run.machine);
+    guest_free(&run.guest);
+    symbols_close(run.symbols);
+    if (fflush(stdout) != 0 && status == EXIT_FINE) {
+        status = say_error(EXIT_LACKING, "free space there, or write elsewhere",
+                           "cannot write to standard output: %s", strerror(errno));
+    }
+    return status;
+}

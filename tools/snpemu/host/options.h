@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT */
+/* The command line of svsm-emu. */
+#pragma once
+#include <limits.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <wire/launch.h>
+
+#include "say.h"
+
+enum options_guest { OPTIONS_NONE, OPTIONS_IGVM, OPTIONS_FIRMWARE, OPTIONS_LINUX };
+
+struct options {
+    enum options_guest guest;
+    const char *file; /* IGVM, firmware or kernel */
+    const char *initrd, *append;
+    const char *qemu; /* a path, or a name to look for in PATH */
+    const char *symbols;
+    char hv[PATH_MAX];
+    uint64_t memory; /* bytes */
+    unsigned smp;
+    unsigned timeout; /* seconds; 0: none */
+    enum launch_profile profile;
+    enum launch_tlb tlb;
+    uint32_t trace; /* LAUNCH_TRACE_* */
+    uint8_t cbit;
+    bool stats, measure, dry_run, gdb, help;
+    char **qemu_args; /* what stands behind --, NULL at the end */
+};
+
+/* EXIT_FINE, or the code to end with; what was wrong has been said. */
+enum exit_code options_parse(struct options *o, char **argv);
+
+void options_usage(void);
