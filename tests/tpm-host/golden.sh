@@ -4,7 +4,8 @@
 # usage: golden.sh [EVERY]. Recorded TPM commands and answers (tests/vectors), byte for byte, so that no
 # OpenSSL is needed: libtpms on our shim as a host program, with and without the CPU's special instructions,
 # and the service in a booted machine through svsm-run. tpm-golden.jsonl has what a TPM does,
-# tpm-negative.jsonl what it refuses, of which the booted one gets each EVERYth. Output as tests/README.md
+# tpm-negative.jsonl what it refuses, of which the booted one gets each EVERYth. And: no answer without
+# entropy. Output as tests/README.md
 # wants it. SVSM_BUILD_DIR: another build folder than build/.
 set -u
 
@@ -56,6 +57,8 @@ for kind in golden negative; do
         "$build/tests/tpm-host/tpm-golden" "$kind-cpu-$flags" "$vectors/tpm-$kind.jsonl" $flags || failed=1
     done
 done
+
+"$build/tests/tpm-host/tpm-entropy" || failed=1
 
 # The vectors are what the reference says.
 if ! command -v swtpm >/dev/null || ! command -v python3 >/dev/null; then

@@ -9,8 +9,14 @@
  * before anything else; returns wolfCrypt's bits (cpuid.h). */
 unsigned host_cpu_flags(bool all);
 
-/* From now on the machine has no entropy. */
-void host_entropy_fail(void);
+enum host_entropy {
+    HOST_ENTROPY_GOOD,
+    HOST_ENTROPY_NONE,
+    HOST_ENTROPY_STUCK, /* the same bytes over and over */
+};
+
+/* What the machine's entropy is from now on. */
+void host_entropy(enum host_entropy kind);
 
 /* Power on, with state blobs or NULL. 1 or 0. */
 int host_tpm_start(const uint8_t *permanent, size_t permanent_size, const uint8_t *volatile_state,
