@@ -3,12 +3,13 @@
 #
 # Fuzzes with libFuzzer under ASan and UBSan, from the top of the tree:
 #   sh tests/fuzz/fuzz.sh [SECONDS per target, default 15] [TARGET...]
-# Targets: syscalls (the task core), image (image_check), mbinfo, frame (the serial line). Prints one line
+# Targets: syscalls (the task core), image (image_check), mbinfo, frame (the serial line), bridge (that of
+# svsm-run between the line and its clients). Prints one line
 # per target (tests/README.md). An input that fails is kept in build/fuzz, as is what was learnt.
 set -eu
 seconds=${1:-15}
 [ $# -eq 0 ] || shift
-[ $# -gt 0 ] || set -- syscalls image mbinfo frame
+[ $# -gt 0 ] || set -- syscalls image mbinfo frame bridge
 out=${TMPDIR:-/tmp}/svsm-fuzz-$$
 keep=build/fuzz
 trap 'rm -rf "$out"' EXIT
@@ -23,6 +24,7 @@ sources_of() {
     image) echo "$core $fake" ;;
     mbinfo) echo microkernel/boot/mbinfo.c ;;
     frame) echo drivers/serial/frame.c ;;
+    bridge) echo "tools/run/line.c tools/run/clients.c tools/run/command.c drivers/serial/frame.c" ;;
     esac
 }
 
@@ -33,7 +35,7 @@ for target in "$@"; do
     # shellcheck disable=SC2046
     clang -std=gnu2x -O1 -g -D_GNU_SOURCE -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all \
         -fno-omit-frame-pointer -Imicrokernel/abi -Imicrokernel -Imicrokernel/include -Itests/fake \
-        -Itests/fuzz -Idrivers/serial/include "tests/fuzz/fuzz_$target.c" $(sources_of "$target") \
+        -Itests/fuzz -Idrivers/serial/include -Itools/run -Itools/common "tests/fuzz/fuzz_$target.c" $(sources_of "$target") \
         -o "$out/fuzz-$target"
     mkdir -p "$keep/corpus-$target"
     if "$out/fuzz-$target" -max_total_time="$seconds" -max_len=4096 -len_control=20 -rss_limit_mb=2048 \

@@ -15,10 +15,10 @@
 /* Per call, so that a console that never falls silent does not take the whole loop. */
 #define READS_MAX 16
 
-/* Ring 0's own words: what a service logs has the service's name in this place. */
-static const char spoken_mark[] = "] ring0 ";
-static const char footprint_mark[] = "] ring0 info footprint ";
-static const char error_mark[] = "] ring0 error ";
+/* Ring 0's own words, behind the time: what a service logs has the service's name in this place. */
+static const char spoken_mark[] = "ring0 ";
+static const char footprint_mark[] = "ring0 info footprint ";
+static const char error_mark[] = "ring0 error ";
 
 static void symbolizer_start(struct console *c, const char *program, const char *map)
 {
@@ -56,11 +56,14 @@ void console_open(struct console *c, int in, int out, const char *tools, const c
     }
 }
 
-/* What stands behind `mark` in the line, or NULL. */
+/* What stands behind the line's time and `mark`, or NULL. */
 static const char *behind(const struct console *c, const char *mark)
 {
-    const char *found = strstr(c->line, mark);
-    return found == NULL ? NULL : found + strlen(mark);
+    const char *end = strstr(c->line, "] ");
+    if (end == NULL || strncmp(end + 2, mark, strlen(mark)) != 0) {
+        return NULL;
+    }
+    return end + 2 + strlen(mark);
 }
 
 static void line_keep(struct console *c)
