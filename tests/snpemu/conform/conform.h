@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A bare guest that asks an SNP machine for everything it can answer and checks each answer: return
+ * codes and exceptions of the SNP instructions, #VC codes, both GHCB protocols, VMPLs. One line of
+ * tests/README.md each on COM1. It knows nothing of the emulator, so it runs in any SNP machine
+ * that loads its IGVM file.
+ *
+ * Memory: VA = GPA below 4 GiB, private; VA = GPA + SHARED is the shared alias. One 2 MiB from
+ * SMALL on is mapped by 4 KiB pages, everything else by 2 MiB pages.
+ */
+#pragma once
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <svsm/abi/ghcb.h>
+#include <svsm/abi/ghcb_msr.h>
+#include <svsm/abi/snp.h>
+#include <svsm/abi/snp_pages.h>
+#include <svsm/abi/svm.h>
+#include <svsm/abi/vmexit.h>
+#include <svsm/abi/vmsa.h>
+
+#define PAGE_SIZE SNP_SIZE_4K
+#define SHARED UINT64_C(0x100000000)
+#define SMALL UINT64_C(0x400000)
+#define LARGE UINT64_C(0x800000)
+#define LARGE_2 UINT64_C(0xa00000)
+#define UNMAPPED UINT64_C(0x4000000000)
+#define NONCANONICAL UINT64_C(0x0080000000000000) /* not with LA57 either */
+#define NO_MEMORY UINT64_C(0xfed10000)            /* below the HPET's neighbours, nothing there */
+
+/* Page n of SMALL; some have a fixed use. */
+#define PAGE(n) (SMALL + (uint64_t)(n)*PAGE_SIZE)
+#define PAGE_GHCB PAGE(0)
+#define PAGE_BUFFER PAGE(1) /* shared, for events with buffers outside the GHCB */
+#define PAGE_BUFFER_2 PAGE(2)
+#define PAGE_FREE 16u /* from here on: for tests */
+
+/* What an act ran into. */
+struct fault {
+    bool happened;
+    unsigned vector;
+    uint64_t error, rip, cr2;
+};
+
+typedef void act(uint64_t argument);
+
+/* machine.c: runs an act in which a fault ends it. Also at CPL 3, and as 32-bit code. */
+void machine_init(void);
+struct fault probe(act *act, uint64_t argument);
+struct fault probe_user(const void *code);
+struct fault probe_compat(const void *code);
+
+#define VECTOR_UD 6u
+#define VECTOR_GP 13u
+#define VECTOR_PF 14u
+#define NO_FAULT 0xffu
+
+/* print.c. NAME is a format with %u, %x and %s. */
+void print(const char *format, ...);
+void print_flush(void);
+void check(uint64_t got, uint64_t want, const char *name, ...);
+/* The vector that an act ended with, NO_FAULT if none; and for #VC the error code. */
+void check_fault(struct fault got, unsigned vector, uint64_t error, const char *name, ...);
+extern unsigned checks, failures;
+[[gnu::noreturn]] void finish(void);
+
+/* ghcb.c */
+#define the_ghcb ((struct ghcb *)(SHARED + PAGE_GHCB))
+extern uint8_t cbit;
+uint64_t msr_ask(uint64_t request);
+void ghcb_init(void);
+void ghcb_begin(void); /* clears the page; version and usage are set */
+void ghcb_mark(size_t offset);
+#define GHCB_SET(member, value)                                                                    \
+    do {                                                                                           \
+        the_ghcb->member = (value);                                                                \
+        ghcb_mark(offsetof(struct ghcb, member));                                                  \
+    } while (0)
+bool ghcb_is_valid(size_t offset);
+void ghcb_exit(void); /* as the page is */
+/* The three words of an event; the rest as GHCB_SET() left it. */
+void ghcb_ask(uint64_t code, uint64_t info1, uint64_t info2);
+void ghcb_out(uint16_t port, unsigned size, uint32_t value);
+
+/* pages.c: states of pages by way of the MSR protocol. GPAs, page aligned. */
+bool page_to(uint64_t gpa, unsigned operation);  /* GHCB_MSR_PSC_* */
+void page_private(uint64_t gpa);                 /* and validated */
+void page_shared(uint64_t gpa);                  /* rescinded first if it was private */
+bool large_to(uint64_t gpa, unsigned operation); /* 2 MiB, by the event */
+
+/* level.c: acts at another VMPL on the same vCPU. */
+void levels_init(void);
+struct fault level_call(unsigned vmpl, act *act, uint64_t argument);
+extern unsigned level_now;
+uint64_t sev_features(void);
+
+/* Instructions. */
+struct insn {
+    uint64_t rax, rcx, rdx; /* in, and out */
+    bool cf;
+};
+void insn_pvalidate(struct insn *insn);
+void insn_rmpadjust(struct insn *insn);
+void insn_rmpquery(struct insn *insn);
+
+static inline uint64_t msr_read(uint32_t index)
+{
+    uint32_t low, high;
+    asm volatile("rdmsr" : "=a"(low), "=d"(high) : "c"(index));
+    return (uint64_t)high << 32 | low;
+}
+
+static inline void msr_write(uint32_t index, uint64_t value)
+{
+    asm volatile("wrmsr" : : "c"(index), "a"((uint32_t)value), "d"((uint32_t)(value >> 32)));
+}
+
+static inline void vmgexit(void)
+{
+    asm volatile("rep; vmmcall" : : : "memory");
+}
+
+static inline void flush(uint64_t va)
+{
+    asm volatile("invlpg (%0)" : : "r"(va) : "memory");
+}
+
+void test_pvalidate(void);
+void test_rmpadjust(void);
+void test_rmpquery(void);
+void test_access(void);
+void test_vc(void);
+void test_msr_protocol(void);
+void test_events(void);
+void test_psc(void);
+
+void test_levels(void);
+void test_state(void);
+/* Ends the machine by a refused access, one kind each: what the image's word `forbidden` says. */
+void test_forbidden(uint64_t number);

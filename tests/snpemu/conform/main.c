@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT */
+/* The guest's list of tests. `forbidden` is a word of the image: which access ends this boot, if
+ * any; the maker of the image sets it. */
+#include "conform.h"
+
+[[gnu::section(".data.word")]] volatile uint64_t forbidden = 0; /* in the file, not in .bss */
+
+[[gnu::noreturn]] void guest_main(void);
+void guest_main(void)
+{
+    machine_init();
+    ghcb_init();
+    if (forbidden != 0) {
+        if (forbidden != 11) {
+            levels_init();
+        }
+        test_forbidden(forbidden);
+        finish();
+    }
+    test_vc();
+    test_pvalidate();
+    test_rmpadjust();
+    test_rmpquery();
+    test_access();
+    test_msr_protocol();
+    test_events();
+    test_psc();
+    levels_init();
+    test_levels();
+    test_state();
+    finish();
+}
