@@ -15,15 +15,8 @@
 #include "child.h"
 #include "wait.h"
 
-/* File descriptors in the child. */
-#define MAILBOX_FD "3"
-#define LINES_FD "4"
-#define IMAGE_FD "5"
+/* File descriptors in the child: 3 is the mailbox, 4 the debug console, 5 the launch image. */
 #define FD_COUNT 6
-
-#define MAILBOX_CHARDEV "socket,id=mailbox,fd=" MAILBOX_FD
-#define LINES_CHARDEV "socket,id=lines,fd=" LINES_FD
-#define IMAGE_PATH "/proc/self/fd/" IMAGE_FD
 
 #define END_MS 3000
 #define MIB UINT64_C(0x100000)
@@ -83,12 +76,12 @@ static void build(struct command *c, const struct options *o, const char *qemu, 
                                         "-monitor",   "none",
                                         "-chardev",   "stdio,id=console,signal=off",
                                         "-serial",    "chardev:console",
-                                        "-chardev",   MAILBOX_CHARDEV,
+                                        "-chardev",   "socket,id=mailbox,fd=3",
                                         "-serial",    "chardev:mailbox",
-                                        "-chardev",   LINES_CHARDEV,
+                                        "-chardev",   "socket,id=lines,fd=4",
                                         "-device",    "isa-debugcon,iobase=0xe9,chardev=lines",
                                         "-device",    "isa-debug-exit,iobase=0xf4,iosize=4",
-                                        "-initrd",    IMAGE_PATH,
+                                        "-initrd",    "/proc/self/fd/5",
                                         "-no-reboot", NULL};
     struct args *a = &c->args;
     snprintf(c->memory, sizeof(c->memory), "%" PRIu64, (o->memory + reserve) / MIB);
@@ -109,8 +102,8 @@ void machine_print(const struct options *o, const char *qemu, uint64_t reserve)
 {
     struct command c = {0};
     build(&c, o, qemu, reserve);
-    printf("# file descriptors: " MAILBOX_FD " and " LINES_FD
-           " are sockets, mailbox and debug console; " IMAGE_FD " is the launch image\n");
+    puts("# file descriptors: 3 and 4 are sockets, mailbox and debug console; 5 is the launch "
+         "image");
     args_print(&c.args);
 }
 

@@ -80,27 +80,30 @@ bool post_answer(struct post *p, const struct mailbox_frame *frame, const uint8_
     return true;
 }
 
-/* Answers what has come whole. */
-static bool take(struct post *p)
+/* Answers the first frame, if it has come whole. *took says so. */
+static bool take(struct post *p, bool *took)
 {
     struct mailbox_frame frame;
-    while (p->in_len >= sizeof(frame) && !post_waits(p)) {
-        memcpy(&frame, p->in, sizeof(frame));
-        if (frame.magic != MAILBOX_MAGIC || frame.size > MAILBOX_PAYLOAD_MAX) {
-            say_error(EXIT_FAILED, "has something else written to COM2?",
-                      "what comes over the mailbox is no frame");
-            return false;
-        }
-        uint32_t size = (uint32_t)sizeof(frame) + frame.size;
-        if (p->in_len < size) {
-            return true;
-        }
-        if (!post_answer(p, &frame, p->in + sizeof(frame))) {
-            return false;
-        }
-        p->in_len -= size;
-        memmove(p->in, p->in + size, p->in_len);
+    *took = false;
+    if (p->in_len < sizeof(frame)) {
+        return true;
     }
+    memcpy(&frame, p->in, sizeof(frame));
+    if (frame.magic != MAILBOX_MAGIC || frame.size > MAILBOX_PAYLOAD_MAX) {
+        say_error(EXIT_FAILED, "has something else written to COM2?",
+                  "what comes over the mailbox is no frame");
+        return false;
+    }
+    uint32_t size = (uint32_t)sizeof(frame) + frame.size;
+    if (p->in_len < size) {
+        return true;
+    }
+    if (!post_answer(p, &frame, p->in + sizeof(frame))) {
+        return false;
+    }
+    *took = true;
+    p->in_len -= size;
+    memmove(p->in, p->in + size, p->in_len);
     return true;
 }
 
@@ -125,5 +128,17 @@ bool post_turn(struct post *p)
         }
         p->in_len += n > 0 ? (uint32_t)n : 0;
     }
-    return take(p) && send_out(p);
+    bool took = true;
+    while (took) {
+        if (!send_out(p)) {
+            return false;
+        }
+        if (post_waits(p)) {
+            return true; /* one answer at a time */
+        }
+        if (!take(p, &took)) {
+            return false;
+        }
+    }
+    return true;
 }

@@ -1,0 +1,211 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+#
+# svsm-emu without an emulated machine: its command line, the launch digests against an independent
+# program's, and how it ends, with a program in the place of QEMU. Output as tests/README.md wants it.
+set -u
+
+build=${SVSM_BUILD_DIR:-$PWD/build}
+emu=$build/tools/emu/svsm-emu
+tests=$PWD/tests/emu
+own_tmp=
+if [ -z "${TMPDIR:-}" ]; then
+    TMPDIR=$(mktemp -d)
+    own_tmp=$TMPDIR
+fi
+trap '[ -z "$own_tmp" ] || rm -rf "$own_tmp"' EXIT
+failed=0
+out=$TMPDIR/out
+python3 "$tests/files.py" "$TMPDIR"
+cp "$tests/fake.py" "$TMPDIR/fake"
+chmod +x "$TMPDIR/fake"
+: >"$TMPDIR/hv"
+
+verdict() {
+    if [ -z "$2" ]; then
+        echo "ok $1"
+    else
+        echo "not ok $1 - $2"
+        cat "$out" >&2
+        failed=1
+    fi
+}
+
+# expect NAME CODE TEXT COMMAND...: it ends with this code and says this.
+expect() {
+    name=$1
+    code=$2
+    text=$3
+    shift 3
+    timeout 60 "$@" >"$out" 2>&1 </dev/null
+    status=$?
+    why=
+    if [ $status -ne "$code" ]; then
+        why="status $status instead of $code"
+    elif ! grep -qF -- "$text" "$out"; then
+        why="it does not say '$text'"
+    elif [ "$code" -eq 3 ] && ! grep -q '^  mend: ' "$out"; then
+        why="it does not say what to do"
+    fi
+    verdict "$name" "$why"
+}
+
+igvm=$TMPDIR/strict.igvm
+expect help 0 'usage: tools/svsm emu' "$emu" --help
+expect no-guest 2 'one of --igvm, --firmware and --kernel is needed' "$emu"
+expect two-guests 2 'only one of' "$emu" --igvm a --kernel b
+expect unknown-argument 2 'unknown argument --nonsense' "$emu" --nonsense
+expect no-value 2 '--smp needs a value' "$emu" --smp
+expect stray-initrd 2 'go with --kernel only' "$emu" --igvm "$igvm" --initrd x
+for value in 0 17 -1 1x ''; do
+    expect "smp-'$value'" 2 'is not a number from 1 to 16' "$emu" --smp "$value"
+done
+for value in 0 1M 3M 12Q M 256MM 1e3 9999999; do
+    expect "memory-$value" 2 'is not a size like' "$emu" --memory "$value"
+done
+expect timeout-0 2 'is not a number of seconds' "$emu" --timeout 0
+expect profile-x 2 'is not one of strict upstream-6.12 planes' "$emu" --profile x
+expect cbit-48 2 'is not one of 47 51' "$emu" --cbit 48
+expect tlb-x 2 'is not one of flush keep' "$emu" --tlb lose
+expect trace-x 2 'is not a list with commas' "$emu" --trace vc,,npf
+expect no-file 1 'cannot read' "$emu" --measure --igvm "$TMPDIR/missing"
+expect folder 1 'is no file' "$emu" --measure --igvm "$TMPDIR"
+expect no-igvm 1 'this is no IGVM file' "$emu" --measure --igvm "$TMPDIR/initrd"
+expect no-firmware 1 'multiple of 64 KiB' "$emu" --measure --firmware "$TMPDIR/initrd"
+expect no-kernel 1 'no setup header' "$emu" --measure --kernel "$TMPDIR/initrd"
+expect no-initrd 1 'cannot read' "$emu" --measure --kernel "$TMPDIR/vmlinuz" --initrd "$TMPDIR/missing"
+expect small 1 'need memory up to' "$emu" --measure --kernel "$TMPDIR/vmlinuz" --memory 18M
+expect no-qemu 3 'there is no QEMU' "$emu" --igvm "$igvm" --hv "$TMPDIR/hv" --qemu "$TMPDIR/missing"
+expect no-hv 3 'there is no hypervisor' "$emu" --igvm "$igvm" --hv "$TMPDIR/missing"
+expect no-symbols 1 'is no ELF file' "$emu" --igvm "$igvm" --symbols "$TMPDIR/initrd"
+expect too-large 2 'do not fit below 2816M' "$emu" --igvm "$igvm" --hv "$TMPDIR/hv" \
+    --qemu "$TMPDIR/fake" --memory 2800M
+expect too-small 2 'too small' "$emu" --firmware "$TMPDIR/ovmf.fd" --hv "$TMPDIR/hv" \
+    --qemu "$TMPDIR/fake" --memory 14M
+
+# same NAME DIGEST-ARGUMENTS -- EMU-ARGUMENTS: both programs find the same digest.
+same() {
+    name=$1
+    shift
+    judge=
+    while [ "$1" != -- ]; do
+        judge="$judge $1"
+        shift
+    done
+    shift
+    # shellcheck disable=SC2086 # words
+    python3 "$tests/digest.py" $judge >"$TMPDIR/judged" 2>"$out"
+    "$emu" --measure "$@" >"$TMPDIR/measured" 2>>"$out"
+    cat "$TMPDIR/judged" "$TMPDIR/measured" >>"$out"
+    why=
+    if ! grep -qxE '[0-9a-f]{96}' "$TMPDIR/judged"; then
+        why="no digest to compare with"
+    elif ! cmp -s "$TMPDIR/judged" "$TMPDIR/measured"; then
+        why="the digests differ"
+    fi
+    verdict "digest-$name" "$why"
+}
+
+same ovmf ovmf "$TMPDIR/ovmf.fd" -- --firmware "$TMPDIR/ovmf.fd"
+same ovmf-smp ovmf "$TMPDIR/ovmf.fd" --smp 5 -- --firmware "$TMPDIR/ovmf.fd" --smp 5
+same linux linux "$TMPDIR/vmlinuz" --memory 64 -- --kernel "$TMPDIR/vmlinuz" --memory 64M
+same linux-more linux "$TMPDIR/vmlinuz" --memory 66 --initrd "$TMPDIR/initrd" --append quiet --smp 7 \
+    --cbit 51 -- --kernel "$TMPDIR/vmlinuz" --memory 66 --initrd "$TMPDIR/initrd" --append quiet \
+    --smp 7 --cbit 51
+same igvm igvm "$igvm" -- --igvm "$igvm"
+same igvm-planes igvm "$igvm" --smp 3 -- --igvm "$igvm" --smp 3 --profile planes
+same igvm-upstream igvm "$igvm" --smp 3 --profile upstream-6.12 -- --igvm "$igvm" --smp 3 \
+    --profile upstream-6.12
+# Two orders in the file, one in QEMU.
+same igvm-order igvm "$igvm" -- --igvm "$TMPDIR/qemu.igvm" --profile planes
+expect igvm-order-strict 1 'QEMU measures it before them' "$emu" --measure --igvm "$TMPDIR/qemu.igvm"
+for file in /usr/share/ovmf/OVMF.fd; do
+    if [ -f "$file" ]; then
+        same stock-ovmf ovmf "$file" --smp 2 -- --firmware "$file" --smp 2
+    else
+        echo "skip digest-stock-ovmf - $file"
+    fi
+done
+
+# ends NAME CODE TEXT FAKE [ARGUMENTS]: with fake.py in QEMU's place.
+ends() {
+    name=$1
+    code=$2
+    text=$3
+    FAKE=$4
+    export FAKE
+    shift 4
+    expect "$name" "$code" "$text" "$emu" --igvm "$igvm" --qemu "$TMPDIR/fake" --hv "$TMPDIR/hv" \
+        --memory 128M "$@"
+}
+
+ends exit-0 0 'hello from the guest' 'lines exit code=0'
+ends complaint 0 'fake: a complaint' 'lines exit code=0'
+if grep -q 'requested feature' "$out"; then
+    verdict noise "QEMU's warnings about features are shown"
+else
+    verdict noise ""
+fi
+ends exit-42 42 'exit code=42' 'lines # state|exit code=42'
+ends exit-255 255 'exit code=255' 'lines exit code=255'
+ends exit-low-8 1 'exit code=257' 'lines exit code=257'
+ends off 0 'off' 'lines off'
+ends reset 1 'the guest reset the machine' 'lines reset'
+ends refused 125 'refused by the rule nested-unvalidated in vCPU 1, VMPL 2, at ffff800, guest address 7000' \
+    'lines stop guest rule=nested-unvalidated vcpu=1 vmpl=2 rip=ffff800 gpa=7000'
+ends terminated 126 'the guest terminated itself in vCPU 0, VMPL 0, at 10: set 1, reason 4, no CPUID table' \
+    'lines terminate set=1 reason=4 detail=0 vcpu=0 vmpl=0 rip=10 name=no CPUID table'
+ends emulator 1 'the emulator cannot go on: a page is lost' 'lines stop emulator why=a page is lost'
+ends first-word 125 'by the rule a' 'lines stop guest rule=a vcpu=0 vmpl=0 rip=0|exit code=0'
+ends not-a-word 1 'nobody said why' 'lines stopwatch|exiting code=0|# exit code=0'
+ends no-word 1 'QEMU ended with status 5' 'status 5'
+ends killed 1 'QEMU was ended by signal 9' 'signal x'
+ends flood 4 'trace npf 20479' 'flood'
+ends image 0 'exit code=0' 'image' --smp 2 --cbit 51 --profile planes --tlb keep --trace vc,vcpu --stats
+ends mailbox 0 'exit code=0' 'mailbox'
+ends mailbox-garbage 1 'is no frame' 'garbage'
+ends mailbox-type 1 'asks for type 9' 'type'
+ends mailbox-size 1 'is no frame' 'size'
+ends dry-run 0 '-initrd /proc/self/fd/5' 'lines exit code=9' --dry-run -- -name 'a guest'
+ends dry-run-quotes 0 "-name 'a guest'" 'lines exit code=9' --dry-run -- -name 'a guest'
+ends gdb 0 'tcp:127.0.0.1:1234' 'lines exit code=9' --dry-run --gdb
+ends symbols 125 "at $(nm "$emu" | awk '$3 == "main" { print $1 }') (main+0x0)" \
+    "lines stop guest rule=a vcpu=0 vmpl=0 rip=$(nm "$emu" | awk '$3 == "main" { print $1 }')" --symbols "$emu"
+
+# Is the fake QEMU whose process id is in a file gone within a second?
+gone() {
+    tries=0
+    while kill -0 "$(cat "$1")" 2>/dev/null; do
+        tries=$((tries + 1))
+        if [ $tries -gt 20 ]; then
+            return 1
+        fi
+        sleep 0.1
+    done
+}
+
+ends timeout 124 'did not end within 1 s' "sleep $TMPDIR/pid" --timeout 1
+if gone "$TMPDIR/pid"; then verdict timeout-qemu ""; else verdict timeout-qemu "QEMU still runs"; fi
+for signal in TERM INT KILL; do
+    rm -f "$TMPDIR/pid"
+    FAKE="sleep $TMPDIR/pid" "$emu" --igvm "$igvm" --qemu "$TMPDIR/fake" --hv "$TMPDIR/hv" \
+        --memory 128M >"$out" 2>&1 &
+    pid=$!
+    tries=0
+    while ! [ -s "$TMPDIR/pid" ] && [ $tries -lt 100 ]; do
+        tries=$((tries + 1))
+        sleep 0.1
+    done
+    kill -s $signal $pid
+    wait $pid 2>/dev/null
+    status=$?
+    why=
+    case $signal in TERM) code=143 ;; INT) code=130 ;; *) code=137 ;; esac
+    if [ $status -ne $code ]; then
+        why="status $status instead of $code"
+    elif ! gone "$TMPDIR/pid"; then
+        why="QEMU still runs"
+    fi
+    verdict "signal-$signal" "$why"
+done
+exit $failed
