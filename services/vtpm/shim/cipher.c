@@ -10,9 +10,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <wolfssl/wolfcrypt/aes.h>
-#include <wolfssl/wolfcrypt/camellia.h>
-#include <wolfssl/wolfcrypt/des3.h>
 
 typedef struct {
     uint32_t schedule[60];
@@ -62,13 +59,17 @@ int AES_set_encrypt_key(const unsigned char *key, const int bits, AES_KEY *out)
 void AES_encrypt(const unsigned char *in, unsigned char *out, const AES_KEY *key)
 {
     Aes aes;
+    _Alignas(16)
+        uint8_t block[AES_BLOCK_SIZE]; /* wolfCrypt allocates memory if it is not aligned */
+    memcpy(block, in, sizeof(block));
     memset(&aes, 0, sizeof(aes));
     memcpy(aes.key, key->schedule, sizeof(key->schedule));
     aes.rounds = (word32)key->rounds & 0xff;
     aes.use_aesni = (byte)(key->rounds >> 8 & 1);
-    if (wc_AesEncryptDirect(&aes, out, in) != 0) {
+    if (wc_AesEncryptDirect(&aes, out, block) != 0) {
         shim_fatal("AES failed");
     }
+    shim_zero(block, sizeof(block));
     shim_zero(aes.key, sizeof(aes.key));
 }
 
@@ -102,26 +103,18 @@ void DES_set_key_unchecked(const uint8_t (*key)[8], DES_key_schedule *out)
     memcpy(out->key, *key, sizeof(out->key));
 }
 
-static void des3_block(const uint8_t key[24], const uint8_t *in, uint8_t *out, int encrypt)
-{
-    Des3 des;
-    if (wc_Des3Init(&des, NULL, INVALID_DEVID) != 0 ||
-        wc_Des3_SetKey(&des, key, NULL, encrypt ? DES_ENCRYPTION : DES_DECRYPTION) != 0 ||
-        wc_Des3_EcbEncrypt(&des, out, in, 8) != 0) {
-        shim_fatal("TDES failed");
-    }
-    shim_zero(&des, sizeof(des));
-}
-
 void DES_ecb3_encrypt(const uint8_t (*in)[8], uint8_t (*out)[8], DES_key_schedule *k1,
                       DES_key_schedule *k2, DES_key_schedule *k3, int encrypt)
 {
+    struct shim_cipher_key k;
     uint8_t key[24];
     memcpy(key, k1->key, 8);
     memcpy(key + 8, k2->key, 8);
     memcpy(key + 16, k3->key, 8);
-    des3_block(key, *in, *out, encrypt);
+    shim_cipher_set(&k, SHIM_DES3, key, sizeof(key), encrypt);
+    shim_cipher_block(&k, *in, *out);
     shim_zero(key, sizeof(key));
+    shim_zero(&k, sizeof(k));
 }
 
 /* A random key of odd parity. The weak ones are too rare to be met and libtpms checks for them. */
@@ -137,50 +130,54 @@ int DES_random_key(uint8_t (*out)[8])
     return 1;
 }
 
-/* The block functions behind an EVP context. */
-static void block_aes(const struct shim_cipher_key *k, const uint8_t *in, uint8_t *out, int encrypt)
+/* What stands behind an EVP context. */
+static int set(struct shim_cipher_key *k, const uint8_t *key, uint32_t size)
 {
-    Aes aes;
-    memset(&aes, 0, sizeof(aes));
-    if (wc_AesInit(&aes, NULL, INVALID_DEVID) != 0 ||
-        wc_AesSetKeyDirect(&aes, k->key, k->size, NULL,
-                           encrypt ? AES_ENCRYPTION : AES_DECRYPTION) != 0 ||
-        (encrypt ? wc_AesEncryptDirect(&aes, out, in) : wc_AesDecryptDirect(&aes, out, in)) != 0) {
-        shim_fatal("AES failed");
-    }
-    shim_zero(&aes, sizeof(aes));
-}
-
-static void block_camellia(const struct shim_cipher_key *k, const uint8_t *in, uint8_t *out,
-                           int encrypt)
-{
-    Camellia c;
-    if (wc_CamelliaSetKey(&c, k->key, k->size, NULL) != 0 ||
-        (encrypt ? wc_CamelliaEncryptDirect(&c, out, in) : wc_CamelliaDecryptDirect(&c, out, in)) !=
-            0) {
-        shim_fatal("Camellia failed");
-    }
-    shim_zero(&c, sizeof(c));
-}
-
-static void block_des3(const struct shim_cipher_key *k, const uint8_t *in, uint8_t *out,
-                       int encrypt)
-{
-    des3_block(k->key, in, out, encrypt);
-}
-
-void shim_cipher_block(enum shim_cipher_kind kind, const struct shim_cipher_key *k,
-                       const uint8_t *in, uint8_t *out, int encrypt)
-{
-    switch (kind) {
+    switch (k->kind) {
     case SHIM_AES:
-        block_aes(k, in, out, encrypt);
-        break;
+        if (wc_AesInit(&k->aes, NULL, INVALID_DEVID) != 0) {
+            return -1;
+        }
+        return wc_AesSetKeyDirect(&k->aes, key, size, NULL,
+                                  k->encrypt ? AES_ENCRYPTION : AES_DECRYPTION);
     case SHIM_CAMELLIA:
-        block_camellia(k, in, out, encrypt);
-        break;
+        return wc_CamelliaSetKey(&k->camellia, key, size, NULL);
     default:
-        block_des3(k, in, out, encrypt);
-        break;
+        if (wc_Des3Init(&k->des, NULL, INVALID_DEVID) != 0) {
+            return -1;
+        }
+        return wc_Des3_SetKey(&k->des, key, NULL, k->encrypt ? DES_ENCRYPTION : DES_DECRYPTION);
+    }
+}
+
+void shim_cipher_set(struct shim_cipher_key *k, enum shim_cipher_kind kind, const uint8_t *key,
+                     uint32_t size, int encrypt)
+{
+    memset(k, 0, sizeof(*k));
+    k->kind = kind;
+    k->encrypt = encrypt;
+    if (set(k, key, size) != 0) {
+        shim_fatal("a cipher refused its key");
+    }
+}
+
+static int one_block(struct shim_cipher_key *k, const uint8_t *in, uint8_t *out)
+{
+    switch (k->kind) {
+    case SHIM_AES:
+        return k->encrypt ? wc_AesEncryptDirect(&k->aes, out, in)
+                          : wc_AesDecryptDirect(&k->aes, out, in);
+    case SHIM_CAMELLIA:
+        return k->encrypt ? wc_CamelliaEncryptDirect(&k->camellia, out, in)
+                          : wc_CamelliaDecryptDirect(&k->camellia, out, in);
+    default:
+        return wc_Des3_EcbEncrypt(&k->des, out, in, DES_BLOCK_SIZE);
+    }
+}
+
+void shim_cipher_block(struct shim_cipher_key *k, const uint8_t *in, uint8_t *out)
+{
+    if (one_block(k, in, out) != 0) {
+        shim_fatal("a cipher failed");
     }
 }

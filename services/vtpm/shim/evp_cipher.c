@@ -20,10 +20,10 @@ typedef struct {
 typedef struct {
     const EVP_CIPHER *cipher;
     struct shim_cipher_key key;
-    uint8_t iv[BLOCK_MAX];
-    uint8_t stream[BLOCK_MAX]; /* CTR: the key stream block in use */
-    uint8_t rest[BLOCK_MAX];   /* ECB, CBC: input of a block not yet whole */
-    uint32_t used;             /* bytes of the IV, stream or rest that are used up */
+    _Alignas(16) uint8_t iv[BLOCK_MAX];   /* aligned, as wolfCrypt likes its input */
+    uint8_t stream[BLOCK_MAX];            /* CTR: the key stream block in use */
+    _Alignas(16) uint8_t rest[BLOCK_MAX]; /* ECB, CBC: input of a block not yet whole */
+    uint32_t used;                        /* bytes of the IV, stream or rest that are used up */
     int encrypt;
 } EVP_CIPHER_CTX;
 
@@ -100,14 +100,19 @@ int EVP_CIPHER_CTX_set_padding(EVP_CIPHER_CTX *c, int pad)
     return pad == 0;
 }
 
+static int is_stream(const EVP_CIPHER *cipher)
+{
+    return cipher->mode != ECB && cipher->mode != CBC;
+}
+
 static int init(EVP_CIPHER_CTX *c, const EVP_CIPHER *cipher, const unsigned char *key,
                 const unsigned char *iv, int encrypt)
 {
     memset(c, 0, sizeof(*c));
     c->cipher = cipher;
     c->encrypt = encrypt;
-    c->key.size = cipher->key_size;
-    memcpy(c->key.key, key, cipher->key_size);
+    /* The stream modes only ever encrypt with the cipher. */
+    shim_cipher_set(&c->key, cipher->kind, key, cipher->key_size, encrypt || is_stream(cipher));
     if (iv != NULL && cipher->mode != ECB) {
         memcpy(c->iv, iv, cipher->block);
     }
@@ -128,19 +133,14 @@ int EVP_DecryptInit_ex(EVP_CIPHER_CTX *c, const EVP_CIPHER *cipher, void *engine
     return init(c, cipher, key, iv, 0);
 }
 
-static void block(const EVP_CIPHER_CTX *c, const uint8_t *in, uint8_t *out, int encrypt)
-{
-    shim_cipher_block(c->cipher->kind, &c->key, in, out, encrypt);
-}
-
 /* One whole block of ECB or CBC; `in` and `out` may be the same. */
 static void whole_block(EVP_CIPHER_CTX *c, const uint8_t *in, uint8_t *out)
 {
     uint32_t size = c->cipher->block;
-    uint8_t text[BLOCK_MAX];
+    _Alignas(16) uint8_t text[BLOCK_MAX];
     uint8_t before[BLOCK_MAX];
     if (c->cipher->mode == ECB) {
-        block(c, in, out, c->encrypt);
+        shim_cipher_block(&c->key, in, out);
         return;
     }
     memcpy(before, in, size);
@@ -148,20 +148,21 @@ static void whole_block(EVP_CIPHER_CTX *c, const uint8_t *in, uint8_t *out)
         for (uint32_t i = 0; i < size; i++) {
             text[i] = in[i] ^ c->iv[i];
         }
-        block(c, text, out, 1);
+        shim_cipher_block(&c->key, text, out);
         memcpy(c->iv, out, size);
     } else {
-        block(c, in, text, 0);
+        shim_cipher_block(&c->key, in, text);
         for (uint32_t i = 0; i < size; i++) {
             out[i] = text[i] ^ c->iv[i];
         }
         memcpy(c->iv, before, size);
     }
+    shim_zero(text, sizeof(text));
 }
 
 static void counter_step(EVP_CIPHER_CTX *c)
 {
-    block(c, c->iv, c->stream, 1);
+    shim_cipher_block(&c->key, c->iv, c->stream);
     for (uint32_t i = c->cipher->block; i > 0; i--) {
         if (++c->iv[i - 1] != 0) {
             break;
@@ -169,49 +170,59 @@ static void counter_step(EVP_CIPHER_CTX *c)
     }
 }
 
-/* One byte of a stream mode. */
-static uint8_t stream_byte(EVP_CIPHER_CTX *c, uint8_t in)
+/* A new block of key stream, where stream_part() takes it from. */
+static void stream_step(EVP_CIPHER_CTX *c)
 {
-    uint32_t n = c->used;
-    uint8_t out = 0;
-    if (n == 0) {
-        if (c->cipher->mode == CTR) {
-            counter_step(c);
-        } else {
-            block(c, c->iv, c->iv, 1);
+    if (c->cipher->mode == CTR) {
+        counter_step(c);
+    } else {
+        shim_cipher_block(&c->key, c->iv, c->iv);
+    }
+}
+
+/* The `count` next bytes of a stream mode, all in one block; `in` and `out` may be the same. */
+static void stream_part(EVP_CIPHER_CTX *c, const uint8_t *in, uint8_t *out, uint32_t count)
+{
+    uint8_t *stream = (c->cipher->mode == CTR ? c->stream : c->iv) + c->used;
+    for (uint32_t i = 0; i < count; i++) {
+        const uint8_t from = in[i];
+        out[i] = from ^ stream[i];
+        if (c->cipher->mode == CFB) { /* the IV becomes the cipher text */
+            stream[i] = c->encrypt ? out[i] : from;
         }
     }
-    switch (c->cipher->mode) {
-    case CTR:
-        out = in ^ c->stream[n];
-        break;
-    case OFB:
-        out = in ^ c->iv[n];
-        break;
-    default: /* CFB: the IV becomes the cipher text, byte by byte */
-        out = in ^ c->iv[n];
-        c->iv[n] = c->encrypt ? out : in;
-        break;
-    }
-    c->used = (n + 1) % c->cipher->block;
-    return out;
+    c->used = (c->used + count) % c->cipher->block;
+}
+
+/* What fits into the block in use: the whole input, or up to the block's end. */
+static uint32_t part_size(const EVP_CIPHER_CTX *c, int left)
+{
+    const uint32_t room = c->cipher->block - c->used;
+    return (uint32_t)left < room ? (uint32_t)left : room;
 }
 
 static int update(EVP_CIPHER_CTX *c, unsigned char *out, int *out_len, const unsigned char *in,
                   int in_len)
 {
     int written = 0;
-    for (int i = 0; i < in_len; i++) {
-        if (c->cipher->mode != ECB && c->cipher->mode != CBC) {
-            out[written++] = stream_byte(c, in[i]);
-            continue;
+    for (int i = 0; i < in_len;) {
+        const uint32_t part = part_size(c, in_len - i);
+        if (is_stream(c->cipher)) {
+            if (c->used == 0) {
+                stream_step(c);
+            }
+            stream_part(c, in + i, out + written, part);
+            written += (int)part;
+        } else {
+            memcpy(c->rest + c->used, in + i, part);
+            c->used += part;
+            if (c->used == c->cipher->block) {
+                whole_block(c, c->rest, out + written);
+                written += (int)c->cipher->block;
+                c->used = 0;
+            }
         }
-        c->rest[c->used++] = in[i];
-        if (c->used == c->cipher->block) {
-            whole_block(c, c->rest, out + written);
-            written += (int)c->cipher->block;
-            c->used = 0;
-        }
+        i += (int)part;
     }
     *out_len = written;
     return 1;
@@ -233,7 +244,7 @@ int EVP_DecryptUpdate(EVP_CIPHER_CTX *c, unsigned char *out, int *out_len, const
 static int final(const EVP_CIPHER_CTX *c, int *out_len)
 {
     *out_len = 0;
-    return (c->cipher->mode != ECB && c->cipher->mode != CBC) || c->used == 0;
+    return is_stream(c->cipher) || c->used == 0;
 }
 
 int EVP_EncryptFinal_ex(EVP_CIPHER_CTX *c, unsigned char *out, int *out_len)
