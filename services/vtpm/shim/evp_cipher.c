@@ -191,7 +191,10 @@ static void stream_part(EVP_CIPHER_CTX *c, const uint8_t *in, uint8_t *out, uint
             stream[i] = c->encrypt ? out[i] : from;
         }
     }
-    c->used = (c->used + count) % c->cipher->block;
+    c->used += count;
+    if (c->used == c->cipher->block) {
+        c->used = 0;
+    }
 }
 
 /* What fits into the block in use: the whole input, or up to the block's end. */

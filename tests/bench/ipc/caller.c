@@ -114,5 +114,7 @@ uint64_t task_main(uint64_t op, uint64_t a0, uint64_t a1, uint64_t a2, uint64_t 
     startup.handle = raw_handle("vtpm", SVSM_HANDLE_ENDPOINT);
     (void)measure_call(&startup);
     report_tpm("vtpm-getrandom-16", tpm_command(0x17b, 12, 16), 0);
+    /* Shutdown(STATE): writes the whole permanent state. */
+    report_tpm("vtpm-shutdown", tpm_command(0x145, 12, 1), 0);
     raw_exit(0);
 }

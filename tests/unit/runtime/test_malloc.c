@@ -4,12 +4,14 @@
  * there ends a child process here.
  */
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <cmocka.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -173,6 +175,62 @@ static void test_freed_is_clear(void **unused)
     rt_free(guard);
 }
 
+/* Whole pages are cleared in another way: one byte anywhere in one must be enough. */
+static void test_freed_pages_are_clear(void **unused)
+{
+    (void)unused;
+    const size_t size = 5 * 4096;
+    for (size_t at = 64; at < size; at += 4096 - 7) {
+        uint8_t *p = rt_malloc(size);
+        assert_non_null(p);
+        expect_bytes(p, 0, size);
+        p[at] = 1;
+        rt_free(p);
+    }
+    for (size_t at = 0; at < 4096; at++) {
+        uint8_t *p = rt_malloc(size);
+        assert_non_null(p);
+        expect_bytes(p + 4096, 0, 8192);
+        p[4096 + at] = 0x80;
+        rt_free(p);
+    }
+    uint8_t *p = rt_malloc(size);
+    assert_non_null(p);
+    expect_bytes(p, 0, size);
+    rt_free(p);
+}
+
+/* Pages that nobody wrote are not written by free() either: their commit would cost a copy. */
+static void free_beside_readonly_pages(void)
+{
+    const size_t size = 16 * 4096;
+    const size_t middle = 14 * 4096;
+    uint8_t *p = rt_malloc(size);
+    uint8_t *first = p + (4096 - (uintptr_t)p % 4096);
+    memset(p, 1, 64);
+    signal(SIGSEGV, SIG_DFL);
+    const int locked = mprotect(first, middle, PROT_READ);
+    rt_free(p);
+    const int unlocked = mprotect(first, middle, PROT_READ | PROT_WRITE);
+    p = rt_malloc(size);
+    expect_bytes(p, 0, size);
+    _exit(locked == 0 && unlocked == 0 ? 0 : 1);
+}
+
+static void test_unused_pages_are_not_written(void **unused)
+{
+    (void)unused;
+    int status = 0;
+    pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        free_beside_readonly_pages();
+    }
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFEXITED(status));
+    assert_int_equal(WEXITSTATUS(status), 0);
+}
+
 static void double_free(uint8_t *p)
 {
     rt_free(p);
@@ -228,6 +286,8 @@ int main(void)
         cmocka_unit_test(test_limits),
         cmocka_unit_test(test_stress),
         cmocka_unit_test(test_freed_is_clear),
+        cmocka_unit_test(test_freed_pages_are_clear),
+        cmocka_unit_test(test_unused_pages_are_not_written),
         cmocka_unit_test(test_misuse_ends_the_task),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
