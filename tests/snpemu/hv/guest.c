@@ -113,10 +113,46 @@ static void test_halt(void)
     asm volatile("cli; hlt");
 }
 
+#define X2APIC_EOI 0x80bu
+#define X2APIC_SPURIOUS 0x80fu
+#define X2APIC_TIMER 0x832u
+#define X2APIC_COUNT 0x838u
+#define X2APIC_DIVIDE 0x83eu
+#define X2APIC_SELF_IPI 0x83fu
+#define VECTOR 0x40u
+
+/* Interrupts wait for IF, wake from HLT, and come again after EOI only. */
+static void test_interrupts(void)
+{
+    ghcb_wrmsr(0x1b, ghcb_rdmsr(0x1b) | 1u << 10);
+    ghcb_wrmsr(X2APIC_SPURIOUS, 0x1ff);
+    trap_expect(VECTOR, 0);
+    ghcb_wrmsr(X2APIC_SELF_IPI, VECTOR);
+    ghcb_in(0x3fd, 1);
+    check("interrupt-waits", caught.count, 0);
+    asm volatile("sti; nop; cli");
+    check("interrupt-comes", caught.count, 1);
+    ghcb_wrmsr(X2APIC_SELF_IPI, VECTOR);
+    asm volatile("sti; nop; cli");
+    check("interrupt-in-service", caught.count, 1);
+    ghcb_wrmsr(X2APIC_EOI, 0);
+    asm volatile("sti; nop; cli");
+    check("interrupt-after-eoi", caught.count, 2);
+    ghcb_wrmsr(X2APIC_EOI, 0);
+    ghcb_wrmsr(X2APIC_DIVIDE, 3);
+    ghcb_wrmsr(X2APIC_TIMER, VECTOR);
+    ghcb_wrmsr(X2APIC_COUNT, 1000000);
+    asm volatile("sti; hlt; cli");
+    check("timer-wakes", caught.count, 3);
+    ghcb_wrmsr(X2APIC_EOI, 0);
+    trap_expect(0, 0);
+}
+
 typedef void (*test)(void);
 
 static const test tests[] = {test_basics, test_vc,           test_shared_write, test_terminate,
-                             test_vmsa,   test_triple_fault, test_halt};
+                             test_vmsa,   test_triple_fault, test_halt,
+                             test_interrupts};
 
 void guest_main(uint64_t number)
 {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "event.h"
+#include "../wire/lines.h"
 #include "guest.h"
 #include "interrupt.h"
 #include "log.h"
@@ -255,7 +256,7 @@ void event_vc(struct level *level, uint64_t code)
 {
     if (machine_traces(LAUNCH_TRACE_VC)) {
         const char *name = exit_name(code);
-        log_line("trace vc vcpu=%u vmpl=%u code=%lx name=%s rip=%lx", level->vcpu->number,
+        log_line(LINES_TRACE " vc vcpu=%u vmpl=%u code=%lx name=%s rip=%lx", level->vcpu->number,
                  level->vmpl, code, name != NULL ? name : "-", level->vmsa->rip);
     }
     put_back(level);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "host.h"
+#include "../wire/lines.h"
 #include "device.h"
 #include "hostmsr.h"
 #include "io.h"
@@ -181,7 +182,7 @@ static void note(void *context, const char *what, uint64_t a, uint64_t b, uint64
     const struct level *level = context;
 
     if (machine_traces(LAUNCH_TRACE_GHCB | LAUNCH_TRACE_MSR)) {
-        log_line("trace ghcb vcpu=%u vmpl=%u what=%s a=%lx b=%lx c=%lx", level->vcpu->number,
+        log_line(LINES_TRACE " ghcb vcpu=%u vmpl=%u what=%s a=%lx b=%lx c=%lx", level->vcpu->number,
                  (unsigned)level->vmpl, what, a, b, c);
     }
 }

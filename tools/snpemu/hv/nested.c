@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "nested.h"
+#include "../wire/lines.h"
 #include "event.h"
 #include "log.h"
 #include "memory.h"
@@ -189,7 +190,7 @@ void nested_fault(struct level *level)
     enum rmp_verdict verdict = rmp_access(&machine.rmp, &access, &rule);
 
     if (machine_traces(LAUNCH_TRACE_NPF)) {
-        log_line("trace npf vcpu=%u vmpl=%u gpa=%lx info=%lx verdict=%u rip=%lx",
+        log_line(LINES_TRACE " npf vcpu=%u vmpl=%u gpa=%lx info=%lx verdict=%u rip=%lx",
                  level->vcpu->number, (unsigned)level->vmpl, address, info, (unsigned)verdict,
                  level->vmsa->rip);
     }

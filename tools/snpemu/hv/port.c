@@ -12,6 +12,13 @@
 #define PORT_EXIT 0xf4
 #define PORT_DEBUG 0xe9
 #define PORT_SMI 0xb2
+#define PORT_RESET 0xcf9
+#define RESET_NOW 0x04u
+#define PORT_KEYBOARD 0x64
+#define KEYBOARD_RESET 0xfe
+#define PORT_PM1_CONTROL 0x604 /* where firmware puts it on q35 */
+#define PM1_SLEEP 0x2000u
+#define PM1_TYPE 0x1c00u /* S5 is 0 in QEMU */
 #define PORT_CMOS_INDEX 0x70
 #define PORT_CMOS_DATA 0x71
 #define PORT_FW_CFG_SELECT 0x510
@@ -91,11 +98,24 @@ uint32_t port_in(uint16_t port, unsigned size)
     }
 }
 
-void port_out(uint16_t port, unsigned size, uint32_t value)
+/* What ends the machine ends here, with a line that says so; QEMU's exit status cannot. */
+static void check_end(uint16_t port, uint32_t value)
 {
     if (port == PORT_EXIT) {
         stopped_exit(value);
     }
+    if (port == PORT_PM1_CONTROL && (value & (PM1_SLEEP | PM1_TYPE)) == PM1_SLEEP) {
+        stopped_off();
+    }
+    if ((port == PORT_RESET && (value & RESET_NOW)) ||
+        (port == PORT_KEYBOARD && (uint8_t)value == KEYBOARD_RESET)) {
+        stopped_reset();
+    }
+}
+
+void port_out(uint16_t port, unsigned size, uint32_t value)
+{
+    check_end(port, value);
     if (hidden(port)) {
         return;
     }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "snp.h"
 #include "../core/insn.h"
+#include "../wire/lines.h"
 #include "event.h"
 #include "guest.h"
 #include "log.h"
@@ -114,10 +115,10 @@ static void trace(const struct level *level, enum insn_kind kind, const struct i
     const struct vmsa *vmsa = level->vmsa;
 
     if (machine_traces(LAUNCH_TRACE_RMP)) {
-        log_line(
-            "trace rmp vcpu=%u vmpl=%u insn=%s gpa=%lx rcx=%lx rdx=%lx outcome=%u eax=%u cf=%u",
-            level->vcpu->number, (unsigned)level->vmpl, names[kind], gpa, vmsa->rcx, vmsa->rdx,
-            (unsigned)result->outcome, result->eax, (unsigned)result->cf);
+        log_line(LINES_TRACE
+                 " rmp vcpu=%u vmpl=%u insn=%s gpa=%lx rcx=%lx rdx=%lx outcome=%u eax=%u cf=%u",
+                 level->vcpu->number, (unsigned)level->vmpl, names[kind], gpa, vmsa->rcx, vmsa->rdx,
+                 (unsigned)result->outcome, result->eax, (unsigned)result->cf);
     }
 }
 

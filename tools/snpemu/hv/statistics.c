@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "statistics.h"
+#include "../wire/lines.h"
 #include "log.h"
 #include "machine.h"
 
@@ -31,7 +32,7 @@ static void print(uint64_t code, uint64_t count)
     const char *name = exit_name(code);
 
     if (count != 0) {
-        log_line("stats exit=%lx name=%s count=%lu", code, name != NULL ? name : "-", count);
+        log_line(LINES_STATS " exit=%lx name=%s count=%lu", code, name != NULL ? name : "-", count);
     }
 }
 
@@ -46,5 +47,5 @@ void statistics_print(void)
     for (uint64_t i = 0; i < HIGH_COUNT; i++) {
         print(HIGH_FIRST + i, high[i]);
     }
-    log_line("stats other=%lu vc=%lu", other, delivered);
+    log_line(LINES_STATS " other=%lu vc=%lu", other, delivered);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "stop.h"
+#include "../wire/lines.h"
 #include "io.h"
 #include "log.h"
 
@@ -16,6 +17,6 @@ void stop_machine(uint32_t status)
 
 void stop_emulator(const char *why)
 {
-    log_line("stop emulator why=%s", why);
+    log_line(LINES_STOP " " LINES_STOP_EMULATOR " why=%s", why);
     stop_machine(STOP_STATUS_REFUSED);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "stopped.h"
 #include "../core/rules.h"
+#include "../wire/lines.h"
 #include "log.h"
 #include "statistics.h"
 #include "stop.h"
@@ -25,12 +26,6 @@ static void dump(const struct level *level)
              v->r10, v->r11, v->r12, v->r13, v->r14, v->r15);
 }
 
-[[gnu::noreturn]] static void end(uint32_t status)
-{
-    statistics_print();
-    stop_machine(status);
-}
-
 void stopped_by(const struct level *level, const char *kind, unsigned rule, uint64_t gpa)
 {
     const struct rule_info *info = rule_info(rule);
@@ -38,28 +33,48 @@ void stopped_by(const struct level *level, const char *kind, unsigned rule, uint
     uint64_t rip = level->vmsa != NULL ? level->vmsa->rip : 0;
 
     dump(level);
+    statistics_print();
     if (gpa == RMP_NO_FRAME) {
-        log_line("stop %s rule=%s vcpu=%u vmpl=%u rip=%lx", kind, name, level->vcpu->number,
+        log_line(LINES_STOP " %s rule=%s vcpu=%u vmpl=%u rip=%lx", kind, name, level->vcpu->number,
                  (unsigned)level->vmpl, rip);
     } else {
-        log_line("stop %s rule=%s vcpu=%u vmpl=%u rip=%lx gpa=%lx", kind, name, level->vcpu->number,
-                 (unsigned)level->vmpl, rip, gpa);
+        log_line(LINES_STOP " %s rule=%s vcpu=%u vmpl=%u rip=%lx gpa=%lx", kind, name,
+                 level->vcpu->number, (unsigned)level->vmpl, rip, gpa);
     }
-    end(STOP_STATUS_REFUSED);
+    stop_machine(STOP_STATUS_REFUSED);
 }
 
 void stopped_terminated(const struct level *level, const struct ghcb_outcome *outcome)
 {
     const char *name = ghcb_termination_name(outcome->term_set, outcome->term_reason);
 
-    log_line("terminate set=%u reason=%u detail=%lx vcpu=%u vmpl=%u rip=%lx name=%s",
+    statistics_print();
+    log_line(LINES_TERMINATE " set=%u reason=%u detail=%lx vcpu=%u vmpl=%u rip=%lx name=%s",
              outcome->term_set, outcome->term_reason, outcome->detail, level->vcpu->number,
              (unsigned)level->vmpl, level->vmsa->rip, name != NULL ? name : "-");
-    end(STOP_STATUS_TERMINATED);
+    stop_machine(STOP_STATUS_TERMINATED);
 }
 
 void stopped_exit(uint32_t code)
 {
-    log_line("exit code=%u", code);
-    end(code);
+    statistics_print();
+    log_line(LINES_EXIT " code=%u", code);
+    stop_machine(code);
+}
+
+[[gnu::noreturn]] static void end_with(const char *line, uint32_t status)
+{
+    statistics_print();
+    log_line("%s", line);
+    stop_machine(status);
+}
+
+void stopped_off(void)
+{
+    end_with(LINES_OFF, STOP_STATUS_OFF);
+}
+
+void stopped_reset(void)
+{
+    end_with(LINES_RESET, STOP_STATUS_RESET);
 }

@@ -9,3 +9,5 @@
 [[gnu::noreturn]] void stopped_terminated(const struct level *level,
                                           const struct ghcb_outcome *outcome);
 [[gnu::noreturn]] void stopped_exit(uint32_t code);
+[[gnu::noreturn]] void stopped_off(void);
+[[gnu::noreturn]] void stopped_reset(void);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "vcpu.h"
+#include "../wire/lines.h"
 #include "event.h"
 #include "exit.h"
 #include "interrupt.h"
@@ -32,7 +33,7 @@ bool vcpu_create_level(struct vcpu *vcpu, uint8_t vmpl, uint64_t vmsa_gpa)
     state_create(level);
     ghcb_reset(&level->ghcb, &machine.ghcb);
     if (machine_traces(LAUNCH_TRACE_VCPU)) {
-        log_line("trace vcpu vcpu=%u vmpl=%u vmsa=%lx rip=%lx", vcpu->number, (unsigned)vmpl,
+        log_line(LINES_TRACE " vcpu vcpu=%u vmpl=%u vmsa=%lx rip=%lx", vcpu->number, (unsigned)vmpl,
                  vmsa_gpa, level->vmsa->rip);
     }
     return true;
@@ -46,7 +47,7 @@ static struct rmp_entry *vmsa_entry(const struct level *level)
 void vcpu_switch(struct vcpu *vcpu, uint8_t vmpl)
 {
     if (machine_traces(LAUNCH_TRACE_VMPL)) {
-        log_line("trace vmpl vcpu=%u from=%u to=%u rip=%lx", vcpu->number,
+        log_line(LINES_TRACE " vmpl vcpu=%u from=%u to=%u rip=%lx", vcpu->number,
                  (unsigned)vcpu->current->vmpl, (unsigned)vmpl, vcpu->levels[vmpl].vmsa->rip);
     }
     state_unload(vcpu->current);
