@@ -68,6 +68,15 @@ enum insn_kind insn_decode(const uint8_t *bytes, unsigned count, unsigned *lengt
     return kind;
 }
 
+/*
+ * The size in ECX, as the state in EDX of PVALIDATE, is its bit 0: Linux's inline assembly hands
+ * over C booleans, above whose eight bits is what the compiler left there.
+ */
+static bool is_large(uint64_t size)
+{
+    return size & 1;
+}
+
 static bool is_canonical(uint64_t address, bool la57)
 {
     unsigned spare = 64 - (la57 ? LINEAR_BITS_LA57 : LINEAR_BITS);
@@ -156,10 +165,8 @@ struct insn_result insn_pvalidate_check(const struct insn_cpu *cpu, uint64_t rax
     if (!goes_on(&result)) {
         return result;
     }
-    if (ecx > SNP_PAGE_2M || edx > SNP_PVALIDATE_VALIDATE) {
-        return code(SNP_FAIL_INPUT, RULE_PVALIDATE_INPUT);
-    }
-    if (ecx == SNP_PAGE_2M && rax % SNP_SIZE_2M != 0) {
+    (void)edx; /* any value will do */
+    if (is_large(ecx) && rax % SNP_SIZE_2M != 0) {
         return code(SNP_FAIL_INPUT, RULE_INSN_ALIGNED);
     }
     return result;
@@ -191,9 +198,9 @@ static struct insn_result pvalidate_decode(const struct rmp_entry *entry,
 struct insn_result insn_pvalidate(struct rmp *rmp, const struct insn_cpu *cpu,
                                   const struct insn_page *page, uint32_t ecx, uint32_t edx)
 {
-    bool large = ecx == SNP_PAGE_2M;
+    bool large = is_large(ecx);
     struct rmp_entry *entry = rmp_entry_of(rmp, page->frame);
-    struct insn_result result = pvalidate_decode(entry, cpu, page, large, edx != 0);
+    struct insn_result result = pvalidate_decode(entry, cpu, page, large, edx & 1);
 
     if (!goes_on(&result)) {
         return result;
@@ -213,15 +220,14 @@ struct insn_result insn_rmpadjust_check(const struct insn_cpu *cpu, uint64_t rax
     if (!goes_on(&result)) {
         return result;
     }
-    if (rcx > SNP_PAGE_2M || snp_rmpadjust_vmpl(rdx) >= SNP_VMPLS ||
-        (rdx & SNP_RMPADJUST_RESERVED)) {
+    if (snp_rmpadjust_vmpl(rdx) >= SNP_VMPLS || (rdx & SNP_RMPADJUST_RESERVED)) {
         return code(SNP_FAIL_INPUT, RULE_RMPADJUST_INPUT);
     }
     if ((snp_rmpadjust_perm(rdx) & SNP_PERM_SHADOW_STACK) &&
         !(cpu->features & SNP_FEATURE_VMPL_SSS)) {
         return code(SNP_FAIL_INPUT, RULE_RMPADJUST_SHADOW_STACK);
     }
-    if (rcx == SNP_PAGE_2M && rax % SNP_SIZE_2M != 0) {
+    if (is_large(rcx) && rax % SNP_SIZE_2M != 0) {
         return code(SNP_FAIL_INPUT, RULE_INSN_ALIGNED);
     }
     if (snp_rmpadjust_vmpl(rdx) <= cpu->vmpl) {
@@ -267,7 +273,7 @@ static struct insn_result rmpadjust_decode(const struct rmp_entry *entry,
 struct insn_result insn_rmpadjust(struct rmp *rmp, const struct insn_cpu *cpu,
                                   const struct insn_page *page, uint64_t rcx, uint64_t rdx)
 {
-    bool large = rcx == SNP_PAGE_2M;
+    bool large = is_large(rcx);
     struct rmp_entry *entry = rmp_entry_of(rmp, page->frame);
     struct insn_result result = rmpadjust_decode(entry, cpu, page, large, rdx);
 
