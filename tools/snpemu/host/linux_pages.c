@@ -65,8 +65,12 @@ static void put_memory(struct area *a, uint64_t memory)
     unsigned count = 0;
     put_e820(a, &count, 0, LINUX_LOW_END, E820_RAM);
     put_e820(a, &count, LINUX_BIOS, 0x100000, E820_RESERVED);
-    put_e820(a, &count, 0x100000, LINUX_PAGES, E820_RAM);
-    put_e820(a, &count, LINUX_PAGES, LINUX_ACPI, E820_RESERVED);
+    /*
+     * setup_data and the blob lie in RAM, as EFI has them: Linux maps a reserved page as shared
+     * when it looks through the list. It keeps them from being used by itself.
+     */
+    put_e820(a, &count, 0x100000, LINUX_SECRETS, E820_RAM);
+    put_e820(a, &count, LINUX_SECRETS, LINUX_ACPI, E820_RESERVED);
     put_e820(a, &count, LINUX_ACPI, LINUX_PAGES_END, E820_ACPI);
     put_e820(a, &count, LINUX_PAGES_END, memory, E820_RAM);
     put_e820(a, &count, ACPI_MCFG_BASE, ACPI_MCFG_BASE + ACPI_MCFG_SIZE, E820_RESERVED);

@@ -9,10 +9,38 @@
 #define HIGH_FIRST 0x400u
 #define HIGH_COUNT 8u
 
+#define HISTORY 16u
+
+struct past {
+    uint64_t code, info1, info2, rip, rcx, ghcb;
+    unsigned vmpl;
+};
+
+static struct past history[HISTORY];
+static unsigned next;
+
 static uint64_t low[CODES], high[HIGH_COUNT], other, delivered;
 
-void statistics_exit(uint64_t code)
+static void remember(const struct level *level)
 {
+    const struct vmcb_control *control = &level->vmcb->control;
+
+    history[next++ % HISTORY] = (struct past){
+        .code = control->exitcode,
+        .info1 = control->exitinfo1,
+        .info2 = control->exitinfo2,
+        .rip = level->vmsa->rip,
+        .rcx = level->vmsa->rcx,
+        .ghcb = level->ghcb.msr,
+        .vmpl = level->vmpl,
+    };
+}
+
+void statistics_exit(const struct level *level)
+{
+    uint64_t code = level->vmcb->control.exitcode;
+
+    remember(level);
     if (code < CODES) {
         low[code]++;
     } else if (code >= HIGH_FIRST && code < HIGH_FIRST + HIGH_COUNT) {
@@ -48,4 +76,15 @@ void statistics_print(void)
         print(HIGH_FIRST + i, high[i]);
     }
     log_line(LINES_STATS " other=%lu vc=%lu", other, delivered);
+}
+
+void statistics_history(void)
+{
+    for (unsigned i = next > HISTORY ? next - HISTORY : 0; i < next; i++) {
+        const struct past *p = &history[i % HISTORY];
+        const char *name = exit_name(p->code);
+        log_line("# before: vmpl=%u exit=%lx %s info1=%lx info2=%lx rip=%lx rcx=%lx ghcb=%lx",
+                 p->vmpl, p->code, name != NULL ? name : "-", p->info1, p->info2, p->rip, p->rcx,
+                 p->ghcb);
+    }
 }

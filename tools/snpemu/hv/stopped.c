@@ -32,6 +32,7 @@ void stopped_by(const struct level *level, const char *kind, unsigned rule, uint
     const char *name = info != NULL ? info->name : "-";
     uint64_t rip = level->vmsa != NULL ? level->vmsa->rip : 0;
 
+    statistics_history();
     dump(level);
     statistics_print();
     if (gpa == RMP_NO_FRAME) {
@@ -48,6 +49,7 @@ void stopped_terminated(const struct level *level, const struct ghcb_outcome *ou
 {
     const char *name = ghcb_termination_name(outcome->term_set, outcome->term_reason);
 
+    statistics_history();
     statistics_print();
     log_line(LINES_TERMINATE " set=%u reason=%u detail=%lx vcpu=%u vmpl=%u rip=%lx name=%s",
              outcome->term_set, outcome->term_reason, outcome->detail, level->vcpu->number,

@@ -130,7 +130,7 @@ static void run_once(struct level *level)
     }
     state_leave(level);
     entry->flags &= (uint8_t)~RMP_IN_USE;
-    statistics_exit(level->vmcb->control.exitcode);
+    statistics_exit(level);
     keep_events(level, offered);
 }
 
