@@ -15,14 +15,17 @@ struct ghcb_state {
     uint64_t msr;        /* C001_0130 as the guest sees it */
     uint64_t registered; /* GPA, GHCB_UNREGISTERED if none */
     uint64_t doorbell;   /* GPA, GHCB_DOORBELL_NONE if none */
-    bool held;           /* waits in AP reset hold */
+    uint64_t dr7;        /* as the guest last wrote it by an event */
+    uint64_t jump_table; /* 0: none */
+    bool held;           /* waits in AP reset hold, */
+    bool held_by_page;   /* by an event and not by the MSR protocol */
 };
 #define GHCB_UNREGISTERED (~UINT64_C(0))
 
 struct ghcb_config {
     uint32_t profile; /* enum launch_profile */
     uint8_t cbit;
-    uint64_t hv_features; /* GHCB_HV_* by profile */
+    uint64_t hv_features; /* GHCB_HV_*; 0: the profile's */
     uint64_t vm_features; /* SEV_FEATURES */
     uint32_t vcpus;
 };
