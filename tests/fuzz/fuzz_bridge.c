@@ -254,6 +254,8 @@ static void turn(void)
 
 static void step(struct input *in)
 {
+    static const uint32_t sizes[] = {0,   COMMAND_HEADER - 1, COMMAND_HEADER, COMMAND_HEADER + 1,
+                                     300, COMMAND_MAX - 1,    COMMAND_MAX,    COMMAND_MAX + 1};
     uint8_t bytes[64];
     uint8_t what = input_byte(in);
     struct peer *k = &peers[(what >> 4) % OURS];
@@ -300,8 +302,7 @@ static void step(struct input *in)
         guest_ready();
         break;
     case 11:
-        size = input_byte(in);
-        peer_send_sized(k, (uint32_t)(size < 128 ? size : COMMAND_MAX - 192 + size));
+        peer_send_sized(k, sizes[input_byte(in) % (sizeof(sizes) / sizeof(sizes[0]))]);
         break;
     case 12:
     case 13:
