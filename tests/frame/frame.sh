@@ -57,6 +57,7 @@ fakes_end() {
 
 . tests/frame/command.sh
 . tests/frame/machine.sh
+. tests/frame/builds.sh
 . tests/frame/runner.sh
 . tests/frame/sources.sh
 . tests/frame/rules.sh

@@ -91,20 +91,3 @@ if mount -t tmpfs -o size=8m svsm-small "$TMPDIR/small" 2>/dev/null; then
 else
     echo "skip no-space - the right to mount a small file system (root has it)"
 fi
-
-# Builds that fail say so, with the reason. The tree is one of the test's own.
-mkdir -p "$TMPDIR/broken/subprojects"
-cp -r tools "$TMPDIR/broken"
-ln -s "$SVSM_TREE"/subprojects/*.source "$SVSM_TREE/subprojects/musl" \
-    "$SVSM_TREE/subprojects/wolfssl" "$TMPDIR/broken/subprojects/"
-ln -s "$SVSM_TREE/subprojects/packagefiles" "$TMPDIR/broken/subprojects/"
-echo 'nonsense(' >"$TMPDIR/broken/meson.build"
-expect broken-configure 1 "svsm: error: meson could not configure the build" \
-    "$TMPDIR/broken/tools/svsm" build
-printf "project('x', 'c')\nexecutable('x', 'x.c')\n" >"$TMPDIR/broken/meson.build"
-echo 'int main(void) { return nonsense; }' >"$TMPDIR/broken/x.c"
-expect broken-build 1 "svsm: error: the build failed" "$TMPDIR/broken/tools/svsm" build
-expect broken-build-why 1 "undeclared (first use" "$TMPDIR/broken/tools/svsm" build
-echo 'int main(void) { return 0; }' >"$TMPDIR/broken/x.c"
-expect mended-build 0 "" "$TMPDIR/broken/tools/svsm" build
-rm -rf "$TMPDIR/broken"
