@@ -14,9 +14,9 @@ ok() {
 }
 
 not_ok() {
-    name=$1
+    not_ok_name=$1
     shift
-    echo "not ok $name - $*"
+    echo "not ok $not_ok_name - $*"
 }
 
 # expect NAME STATUS TEXT COMMAND...: COMMAND must end with STATUS and say TEXT (a fixed string).
