@@ -104,8 +104,8 @@ static void level_init(unsigned vmpl)
     ghcb_begin();
     GHCB_SET(rax, sev_features());
     ghcb_ask(GHCB_EVENT_AP_CREATION, (uint64_t)vmpl << 16 | GHCB_AP_CREATE_ON_INIT, va);
-    check(the_ghcb->sw_exitinfo1, GHCB_RESULT_OK, "level-%u-creation", vmpl);
     there[vmpl] = (uint32_t)the_ghcb->sw_exitinfo1 == GHCB_RESULT_OK;
+    check(there[vmpl], true, "level-%u-creation", vmpl);
 }
 
 void levels_init(void)

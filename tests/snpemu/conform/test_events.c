@@ -6,18 +6,44 @@
 #define HPET UINT64_C(0xfed00000)
 #define SERIAL_SCRATCH_REGISTER 0x3ffu
 
+/* The answer to the last event: what is printed goes through the same page. */
+static struct ghcb answer;
+
+static void exit_taken(void)
+{
+    const volatile uint64_t *from = (const volatile uint64_t *)the_ghcb;
+    uint64_t *to = (uint64_t *)&answer;
+
+    for (unsigned i = 0; i < PAGE_SIZE / sizeof(*to); i++) {
+        to[i] = from[i];
+    }
+}
+
+static void event(uint64_t code, uint64_t info1, uint64_t info2)
+{
+    ghcb_ask(code, info1, info2);
+    exit_taken();
+}
+
+static bool answered(size_t offset)
+{
+    unsigned bit = ghcb_valid_bit(offset);
+
+    return answer.valid_bitmap[bit / 8] >> bit % 8 & 1;
+}
+
 static void result(uint64_t info1, uint64_t info2, const char *name, uint64_t value)
 {
-    check((uint32_t)the_ghcb->sw_exitinfo1, info1, name, value);
+    check((uint32_t)answer.sw_exitinfo1, info1, name, value);
     if (info1 != GHCB_RESULT_OK) {
-        check(the_ghcb->sw_exitinfo2, info2, name, value);
+        check(answer.sw_exitinfo2, info2, name, value);
     }
 }
 
 static void ask(uint64_t code, uint64_t info1, uint64_t info2)
 {
     ghcb_begin();
-    ghcb_ask(code, info1, info2);
+    event(code, info1, info2);
 }
 
 static void usage(void)
@@ -25,7 +51,7 @@ static void usage(void)
     for (uint32_t wrong = 1; wrong != 0; wrong <<= 9) {
         ghcb_begin();
         the_ghcb->usage = wrong;
-        ghcb_ask(GHCB_EVENT_FEATURES, 0, 0);
+        event(GHCB_EVENT_FEATURES, 0, 0);
         result(GHCB_RESULT_MALFORMED, GHCB_ERROR_USAGE, "event-usage-%x", wrong);
     }
 }
@@ -72,6 +98,7 @@ static void words(void)
             }
         }
         ghcb_exit();
+        exit_taken();
         result(GHCB_RESULT_MALFORMED, GHCB_ERROR_MISSING_INPUT, "event-word-%x-missing", i);
     }
 }
@@ -139,17 +166,17 @@ static void missing(void)
             }
             ghcb_begin();
             give(in->needs & ~bit);
-            ghcb_ask(in->code, in->info1, in->info2);
-            check((uint32_t)the_ghcb->sw_exitinfo1, GHCB_RESULT_MALFORMED, "event-%s-without-%x",
+            event(in->code, in->info1, in->info2);
+            check((uint32_t)answer.sw_exitinfo1, GHCB_RESULT_MALFORMED, "event-%s-without-%x",
                   in->name, (uint64_t)bit);
-            check(the_ghcb->sw_exitinfo2, GHCB_ERROR_MISSING_INPUT, "event-%s-without-%x-code",
+            check(answer.sw_exitinfo2, GHCB_ERROR_MISSING_INPUT, "event-%s-without-%x-code",
                   in->name, (uint64_t)bit);
         }
     }
     ghcb_begin();
     GHCB_SET(rax, 0xd);
     GHCB_SET(rcx, 0);
-    ghcb_ask(VMEXIT_CPUID, 0, 0);
+    event(VMEXIT_CPUID, 0, 0);
     result(GHCB_RESULT_MALFORMED, GHCB_ERROR_MISSING_INPUT, "event-cpuid-0d-without-xcr0", 0);
 }
 
@@ -163,7 +190,7 @@ static void scratch(void)
     for (unsigned i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
         ghcb_begin();
         GHCB_SET(sw_scratch, wrong[i]);
-        ghcb_ask(GHCB_EVENT_MMIO_READ, HPET, 4);
+        event(GHCB_EVENT_MMIO_READ, HPET, 4);
         result(GHCB_RESULT_MALFORMED, GHCB_ERROR_SCRATCH, "event-scratch-%x", wrong[i]);
     }
 }
@@ -172,18 +199,18 @@ static void simple(void)
 {
     ask(GHCB_EVENT_FEATURES, 0, 0);
     result(GHCB_RESULT_OK, 0, "event-features", 0);
-    uint64_t features = the_ghcb->sw_exitinfo2;
+    uint64_t features = answer.sw_exitinfo2;
     check(features, ghcb_msr_data(msr_ask(GHCB_MSR_FEATURES_REQUEST)),
           "event-features-equal-the-msr-protocols");
     ask(VMEXIT_WBINVD, 0, 0);
     result(GHCB_RESULT_OK, 0, "event-wbinvd", 0);
     ask(VMEXIT_RDTSC, 0, 0);
     result(GHCB_RESULT_OK, 0, "event-rdtsc", 0);
-    check(ghcb_is_valid(offsetof(struct ghcb, rax)) && ghcb_is_valid(offsetof(struct ghcb, rdx)),
-          true, "event-rdtsc-registers-valid");
-    uint64_t first = the_ghcb->rdx << 32 | (uint32_t)the_ghcb->rax;
+    check(answered(offsetof(struct ghcb, rax)) && answered(offsetof(struct ghcb, rdx)), true,
+          "event-rdtsc-registers-valid");
+    uint64_t first = answer.rdx << 32 | (uint32_t)answer.rax;
     ask(VMEXIT_RDTSC, 0, 0);
-    check((the_ghcb->rdx << 32 | (uint32_t)the_ghcb->rax) > first, true, "event-rdtsc-goes-on");
+    check((answer.rdx << 32 | (uint32_t)answer.rax) > first, true, "event-rdtsc-goes-on");
     ask(VMEXIT_DR7_READ, 0, 0);
     result(GHCB_RESULT_OK, 0, "event-dr7-read", 0);
     ask(GHCB_EVENT_NMI_COMPLETE, 0, 0);
@@ -192,9 +219,9 @@ static void simple(void)
     result(GHCB_RESULT_MALFORMED, GHCB_ERROR_INVALID_INPUT, "event-jump-table-request-2", 0);
     ghcb_begin();
     give(RAX | RCX);
-    ghcb_ask(VMEXIT_CPUID, 0, 0);
+    event(VMEXIT_CPUID, 0, 0);
     result(GHCB_RESULT_OK, 0, "event-cpuid", 0);
-    check(the_ghcb->rbx, ghcb_msr_high(msr_ask(ghcb_msr_cpuid(GHCB_MSR_CPUID_REQUEST, 0, 1))),
+    check(answer.rbx, ghcb_msr_high(msr_ask(ghcb_msr_cpuid(GHCB_MSR_CPUID_REQUEST, 0, 1))),
           "event-cpuid-equals-the-msr-protocols");
 }
 
@@ -202,17 +229,17 @@ static void msrs(void)
 {
     ghcb_begin();
     GHCB_SET(rcx, 0x1b);
-    ghcb_ask(VMEXIT_MSR, VMEXIT_MSR_READ, 0);
+    event(VMEXIT_MSR, VMEXIT_MSR_READ, 0);
     result(GHCB_RESULT_OK, 0, "event-rdmsr-apic-base", 0);
-    check(the_ghcb->rax >> 11 & 1, 1, "event-rdmsr-apic-enabled");
+    check(answer.rax >> 11 & 1, 1, "event-rdmsr-apic-enabled");
     for (unsigned i = 0; i < 3; i++) {
         static const uint32_t none[] = {0x40000fff, 0xc0011fff, 0x00000ffe};
         ghcb_begin();
         GHCB_SET(rcx, none[i]);
-        ghcb_ask(VMEXIT_MSR, VMEXIT_MSR_READ, 0);
-        check((uint32_t)the_ghcb->sw_exitinfo1, GHCB_RESULT_EXCEPTION, "event-rdmsr-%x-refused",
+        event(VMEXIT_MSR, VMEXIT_MSR_READ, 0);
+        check((uint32_t)answer.sw_exitinfo1, GHCB_RESULT_EXCEPTION, "event-rdmsr-%x-refused",
               (uint64_t)none[i]);
-        check(the_ghcb->sw_exitinfo2 & 0x80000fff, 0x80000b0d, "event-rdmsr-%x-raises-gp",
+        check(answer.sw_exitinfo2 & 0x80000fff, 0x80000b0d, "event-rdmsr-%x-raises-gp",
               (uint64_t)none[i]);
     }
 }
@@ -221,13 +248,13 @@ static void mmio(void)
 {
     ghcb_begin();
     GHCB_SET(sw_scratch, SCRATCH);
-    ghcb_ask(GHCB_EVENT_MMIO_READ, HPET, 4);
+    event(GHCB_EVENT_MMIO_READ, HPET, 4);
     result(GHCB_RESULT_OK, 0, "event-mmio-read", 0);
-    check(*(uint32_t *)the_ghcb->shared_buffer >> 16, 0x8086, "event-mmio-read-hpet-vendor");
+    check(*(uint32_t *)answer.shared_buffer >> 16, 0x8086, "event-mmio-read-hpet-vendor");
     for (unsigned size = 9; size < 64; size += 20) {
         ghcb_begin();
         GHCB_SET(sw_scratch, SCRATCH);
-        ghcb_ask(GHCB_EVENT_MMIO_READ, HPET, size);
+        event(GHCB_EVENT_MMIO_READ, HPET, size);
         result(GHCB_RESULT_MALFORMED, GHCB_ERROR_INVALID_INPUT, "event-mmio-size-%x", size);
     }
 }
@@ -237,12 +264,13 @@ static void io(void)
     for (unsigned i = 0; i < 4; i++) {
         uint32_t value = 0x5au << i & 0xff;
         ghcb_out(SERIAL_SCRATCH_REGISTER, 1, value);
+        exit_taken();
         result(GHCB_RESULT_OK, 0, "event-out", 0);
         ghcb_begin();
         GHCB_SET(rax, UINT64_C(0x1122334455667700));
-        ghcb_ask(VMEXIT_IOIO, vmexit_ioio(SERIAL_SCRATCH_REGISTER, 1, VMEXIT_IOIO_IN), 0);
+        event(VMEXIT_IOIO, vmexit_ioio(SERIAL_SCRATCH_REGISTER, 1, VMEXIT_IOIO_IN), 0);
         result(GHCB_RESULT_OK, 0, "event-in", 0);
-        check(the_ghcb->rax & 0xff, value, "event-in-reads-%x-back", (uint64_t)value);
+        check(answer.rax & 0xff, value, "event-in-reads-%x-back", (uint64_t)value);
     }
 }
 
@@ -262,14 +290,13 @@ static void requests(void)
     }
     ask(GHCB_EVENT_GUEST_REQUEST, PAGE_BUFFER, PAGE_BUFFER_2);
     result(GHCB_RESULT_OK, 0, "event-guest-request-of-noise", 0);
-    check((uint32_t)the_ghcb->sw_exitinfo2 != 0, true, "event-guest-request-of-noise-fails");
-    check(the_ghcb->sw_exitinfo2 >> 32, GHCB_REQUEST_VMM_OK,
-          "event-guest-request-reaches-firmware");
+    check((uint32_t)answer.sw_exitinfo2 != 0, true, "event-guest-request-of-noise-fails");
+    check(answer.sw_exitinfo2 >> 32, GHCB_REQUEST_VMM_OK, "event-guest-request-reaches-firmware");
     ghcb_begin();
     GHCB_SET(rax, PAGE(3) + 1);
     GHCB_SET(rbx, 1);
     message[0x34] = 5; /* MSG_REPORT_REQ: only then are the registers looked at */
-    ghcb_ask(GHCB_EVENT_EXTENDED_REQUEST, PAGE_BUFFER, PAGE_BUFFER_2);
+    event(GHCB_EVENT_EXTENDED_REQUEST, PAGE_BUFFER, PAGE_BUFFER_2);
     result(GHCB_RESULT_MALFORMED, GHCB_ERROR_INVALID_INPUT, "event-extended-request-unaligned", 0);
 }
 
@@ -281,24 +308,24 @@ static void creation(void)
     for (unsigned i = 0; i < 3; i++) {
         ghcb_begin();
         GHCB_SET(rax, sev_features());
-        ghcb_ask(GHCB_EVENT_AP_CREATION, ghcb_ap_creation(0, 1, GHCB_AP_CREATE),
-                 i == 0 ? vmsa + wrong_vmsa[0] : wrong_vmsa[i]);
+        event(GHCB_EVENT_AP_CREATION, ghcb_ap_creation(0, 1, GHCB_AP_CREATE),
+              i == 0 ? vmsa + wrong_vmsa[0] : wrong_vmsa[i]);
         result(GHCB_RESULT_MALFORMED, GHCB_ERROR_INVALID_INPUT, "event-ap-creation-area-%x", i);
     }
     for (unsigned request = 3; request < 0x10000; request = request * 4 + 1) {
         ghcb_begin();
         GHCB_SET(rax, sev_features());
-        ghcb_ask(GHCB_EVENT_AP_CREATION, ghcb_ap_creation(0, 1, request), vmsa);
+        event(GHCB_EVENT_AP_CREATION, ghcb_ap_creation(0, 1, request), vmsa);
         result(GHCB_RESULT_MALFORMED, GHCB_ERROR_INVALID_INPUT, "event-ap-creation-request-%x",
                request);
     }
     ghcb_begin();
     GHCB_SET(rax, sev_features());
-    ghcb_ask(GHCB_EVENT_AP_CREATION, ghcb_ap_creation(0x7777, 0, GHCB_AP_CREATE), vmsa);
+    event(GHCB_EVENT_AP_CREATION, ghcb_ap_creation(0x7777, 0, GHCB_AP_CREATE), vmsa);
     result(GHCB_RESULT_MALFORMED, GHCB_ERROR_INVALID_INPUT, "event-ap-creation-no-such-apic", 0);
     ghcb_begin();
     GHCB_SET(rax, sev_features() | SNP_FEATURE_RESTRICTED_INJECTION);
-    ghcb_ask(GHCB_EVENT_AP_CREATION, ghcb_ap_creation(0, 1, GHCB_AP_CREATE), vmsa);
+    event(GHCB_EVENT_AP_CREATION, ghcb_ap_creation(0, 1, GHCB_AP_CREATE), vmsa);
     result(GHCB_RESULT_MALFORMED, GHCB_ERROR_INVALID_INPUT, "event-ap-creation-features", 0);
 }
 

@@ -92,13 +92,13 @@ static const struct {
     {"invlpg", do_invlpg, NO_FAULT, 0},
     {"pause", do_pause, NO_FAULT, 0},
     {"ud2", do_ud2, VECTOR_UD, 0},
-    /* A guest has no SVM, whatever EFER.SVME says. */
-    {"vmrun", do_vmrun, VECTOR_UD, 0},
-    {"vmload", do_vmload, VECTOR_UD, 0},
-    {"vmsave", do_vmsave, VECTOR_UD, 0},
-    {"stgi", do_stgi, VECTOR_UD, 0},
-    {"clgi", do_clgi, VECTOR_UD, 0},
-    {"skinit", do_skinit, VECTOR_UD, 0},
+    /* EFER.SVME is set, but the host keeps SVM for itself. */
+    {"vmrun", do_vmrun, SNP_VECTOR_VC, VMEXIT_VMRUN},
+    {"vmload", do_vmload, SNP_VECTOR_VC, VMEXIT_VMLOAD},
+    {"vmsave", do_vmsave, SNP_VECTOR_VC, VMEXIT_VMSAVE},
+    {"stgi", do_stgi, SNP_VECTOR_VC, VMEXIT_STGI},
+    {"clgi", do_clgi, SNP_VECTOR_VC, VMEXIT_CLGI},
+    {"skinit", do_skinit, SNP_VECTOR_VC, VMEXIT_SKINIT},
 };
 
 /* MSRs that go to the host, and those that are the guest's own. */
@@ -118,7 +118,6 @@ static void msrs(void)
         check_fault(probe(write_same, own[i]), NO_FAULT, 0, "msr-%x-own", (uint64_t)own[i]);
     }
     check(msr_read(SNP_MSR_SEV_STATUS) & 7, 7, "sev-status");
-    check(msr_read(SNP_MSR_EFER) & SNP_EFER_SVME, 0, "efer-hides-svme");
 }
 
 static const uint8_t user_cpuid[] = {0x0f, 0xa2, 0x0f, 0x0b};

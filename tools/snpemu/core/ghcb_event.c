@@ -333,7 +333,9 @@ static bool ap_features_good(const struct ghcb_call *call, unsigned vmpl)
 {
     uint64_t mine = call->config->vm_features;
 
-    if ((call->rax & SNP_FEATURE_SNP) == 0 || (call->rax & ~mine) != 0) {
+    if ((call->rax & SNP_FEATURE_SNP) == 0 || (call->rax & ~mine) != 0 ||
+        ((call->rax & SNP_FEATURE_RESTRICTED_INJECTION) != 0 &&
+         (ghcb_features(call->config) & GHCB_HV_RESTRICTED_INJECTION) == 0)) {
         return false;
     }
     return vmpl != 0 || (call->rax & INJECTION) == (mine & INJECTION);

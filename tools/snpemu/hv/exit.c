@@ -13,6 +13,7 @@
 #include "stopped.h"
 #include "trap.h"
 #include "vcpu.h"
+#include <string.h>
 #include <svsm/abi/vmexit.h>
 
 #define MSR_LENGTH 2u /* of RDMSR and WRMSR */
@@ -22,6 +23,19 @@ static void vc(struct level *level, uint64_t code)
 {
     statistics_vc();
     event_vc(level, code);
+}
+
+/* QEMU has one exit for both; a prefix before them changes nothing and is not expected. */
+static void wbinvd(struct level *level)
+{
+    static const uint8_t invd[] = {0x0f, 0x08};
+    uint8_t bytes[sizeof(invd)];
+    unsigned had;
+    struct guest_fault fault;
+    bool read = guest_instruction(level, bytes, sizeof(bytes), &had, &fault) == GUEST_OK;
+
+    vc(level,
+       read && had == sizeof(invd) && memcmp(bytes, invd, had) == 0 ? VMEXIT_INVD : VMEXIT_WBINVD);
 }
 
 static void msr_done(struct level *level, uint64_t value)
@@ -116,6 +130,9 @@ void exit_handle(struct level *level)
         return;
     case VMEXIT_NPF:
         nested_fault(level);
+        return;
+    case VMEXIT_WBINVD:
+        wbinvd(level);
         return;
     default:
         break;
