@@ -1,0 +1,90 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+#
+# The emulated SNP machine, by the bare guest in conform/: every check is the guest's own, one line
+# each; then one boot for each access that hardware refuses, which has to end the guest with the rule
+# that it broke. On each QEMU there is and with each C-bit.
+# Output as tests/README.md wants it. SVSM_BUILD_DIR: another build folder than build/.
+set -u
+
+build=${SVSM_BUILD_DIR:-build}
+emu=$build/tools/emu/svsm-emu
+guest=$build/tests/snpemu/conform/snpemu-conform.elf
+if [ -z "${TMPDIR:-}" ]; then
+    TMPDIR=$(mktemp -d)
+    trap 'rm -rf "$TMPDIR"' EXIT
+fi
+failed=0
+
+not_ok() {
+    echo "not ok $1 - $2"
+    tail -n 30 "$TMPDIR/stderr" >&2
+    failed=1
+}
+
+# run IGVM OPTIONS...: status in $status, output in stdout and stderr
+run() {
+    igvm=$1
+    shift
+    timeout 240 "$emu" --igvm "$igvm" --memory 64M --timeout 200 "$@" \
+        >"$TMPDIR/stdout" 2>"$TMPDIR/stderr" </dev/null
+    status=$?
+}
+
+# conform TAG OPTIONS...
+conform() {
+    tag=$1
+    shift
+    run "$TMPDIR/conform.igvm" "$@"
+    sed -n "s/\r//; s/^ok /ok $tag-/p; s/^not ok /not ok $tag-/p" "$TMPDIR/stdout"
+    counted=$(sed -n 's/\r//; s/^# \([0-9]*\) checks, \([0-9]*\) failed$/checks=\1 failed=\2/p' \
+        "$TMPDIR/stdout")
+    if [ $status -eq 0 ] && [ "${counted#*failed=}" = 0 ]; then
+        echo "ok $tag $counted"
+    else
+        not_ok "$tag" "status $status, ${counted:-the guest did not get to its end}"
+    fi
+}
+
+# refused TAG NUMBER RULE LEVEL NAME
+refused() {
+    python3 tests/snpemu/conform/make_igvm.py --forbidden "$2" "$guest" "$TMPDIR/refused.igvm"
+    run "$TMPDIR/refused.igvm" --qemu "$qemu"
+    if [ $status -ne 125 ]; then
+        not_ok "$1-$5" "status $status, not 125"
+    elif ! grep -q "^stop .*rule=$3 .*vmpl=$4 rip=[0-9a-f]" "$TMPDIR/stderr"; then
+        not_ok "$1-$5" "$(grep '^stop' "$TMPDIR/stderr")"
+    elif grep -q '^not ok' "$TMPDIR/stdout"; then
+        not_ok "$1-$5" "the guest went on"
+    else
+        echo "ok $1-$5 rule=$3"
+    fi
+}
+
+refusals() {
+    refused "$1" 1 private-ownership 0 read-unassigned
+    refused "$1" 2 private-ownership 0 write-unassigned
+    refused "$1" 3 private-ownership 0 fetch-unassigned
+    refused "$1" 4 shared-assigned 0 read-shared-alias
+    refused "$1" 5 shared-assigned 0 write-shared-alias
+    refused "$1" 6 vmpl-permission 1 read-without-right
+    refused "$1" 7 vmpl-permission 2 write-without-right
+    refused "$1" 8 vmpl-permission 3 fetch-without-right
+    refused "$1" 9 private-ownership 0 pvalidate-unassigned
+    refused "$1" 10 private-no-memory 0 read-no-memory
+    refused "$1" 11 - 0 run-level-without-save-area
+    refused "$1" 12 ghcb-registered 0 ghcb-not-registered
+}
+
+python3 tests/snpemu/conform/make_igvm.py "$guest" "$TMPDIR/conform.igvm"
+for qemu in qemu-system-x86_64 "${SVSM_QEMU10:-}"; do
+    if [ -z "$qemu" ]; then
+        echo "skip qemu10 - no QEMU 10 (SVSM_QEMU10)"
+        continue
+    fi
+    version=qemu$("$qemu" --version | sed -n 's/^QEMU emulator version \([0-9]*\)\..*/\1/p')
+    conform "$version-cbit47" --qemu "$qemu"
+    refusals "$version"
+done
+"$build/tests/unit/snpemu/snpemu-rules"
+exit $failed
