@@ -99,8 +99,8 @@ def prove(row):
         seconds = time.monotonic() - start
         reach, _ = checked(compiled(proof, folder, defines=REACH_DEFINES), options, REACH_CHECKS)
     reach = [row for row in reach if row[1].startswith("reach: ")]
-    own = [name for name, _, _ in results if name.startswith("main.assertion.")]
-    figures = "properties=%d own=%d reached=%d seconds=%.1f" % (len(results), len(own), len(reach), seconds)
+    own = [name for name, _, _ in results if ".assertion." in name]
+    figures = "properties=%d stated=%d reached=%d seconds=%.1f" % (len(results), len(own), len(reach), seconds)
     failed = ["%s (%s)" % (text, name) for name, text, result in results if result != "SUCCESS"]
     vacuous = [text for _, text, result in reach if result != "FAILURE"]
     if failed:
