@@ -6,8 +6,9 @@
 #include <svsm/abi/igvm.h>
 
 #define MAKER_SIZE 0x10000u
-#define MAKER_DATA 0x4000u /* where data begin; headers are padded up to it, so offsets are known  \
-                            */
+#define MAKER_DATA                                                                                 \
+    0x4000u /* where data begin; headers are padded up to it, so offsets are known                 \
+             */
 
 struct maker {
     uint8_t bytes[MAKER_SIZE];
