@@ -84,6 +84,7 @@ for qemu in qemu-system-x86_64 "${SVSM_QEMU10:-}"; do
     fi
     version=qemu$("$qemu" --version | sed -n 's/^QEMU emulator version \([0-9]*\)\..*/\1/p')
     conform "$version-cbit47" --qemu "$qemu"
+    conform "$version-cbit51" --qemu "$qemu" --cbit 51
     refusals "$version"
 done
 "$build/tests/unit/snpemu/snpemu-rules"

@@ -2,7 +2,8 @@
 /*
  * From the boot loader (multiboot 1: 32-bit protected mode, paging off) into 64-bit C, and the move
  * of the image to its reserve. The bootstrap tables map physical memory twice, at 0 and at
- * DIRECT_MAP, in pages of 1 GiB.
+ * DIRECT_MAP, in pages of 1 GiB. Where the CPU has five levels of page tables they are used: nested
+ * tables have as many, and a C-bit above 47 needs them.
  */
 #define MULTIBOOT_LOADED 0x2badb002
 #define DEBUG_PORT 0xe9
@@ -11,6 +12,8 @@
 #define MSR_EFER 0xc0000080
 #define EFER_LME_NXE 0x900
 #define CR4_PAE 0x20
+#define CR4_LA57 0x1000
+#define CPUID_LA57 16 /* of leaf 7, ECX */
 #define CR0_PE_WP_PG 0x80010011
 #define TABLE_BITS 0x03 /* present, writable */
 #define PAGE_BITS 0x83  /* and large */
@@ -62,11 +65,24 @@ boot_entry:
     cmpl $512, %ecx
     jb 1b
 
-    movl %cr4, %eax
-    orl $CR4_PAE, %eax
-    movl %eax, %cr4
-    movl $boot_pml4, %eax
-    movl %eax, %cr3
+    movl %cr4, %edi
+    orl $CR4_PAE, %edi
+    movl $boot_pml4, %esi
+    xorl %eax, %eax
+    cpuid
+    cmpl $7, %eax
+    jb 2f
+    movl $7, %eax
+    xorl %ecx, %ecx
+    cpuid
+    btl $CPUID_LA57, %ecx
+    jnc 2f
+    orl $CR4_LA57, %edi
+    movl $boot_pml4 + TABLE_BITS, boot_pml5
+    movl $boot_pml4 + TABLE_BITS, boot_pml5 + 511 * 8
+    movl $boot_pml5, %esi
+2:  movl %edi, %cr4
+    movl %esi, %cr3
     movl $MSR_EFER, %ecx
     rdmsr
     orl $EFER_LME_NXE, %eax
@@ -140,6 +156,8 @@ text_no_cpu:
 
     .section .bss.page, "aw", @nobits
     .balign 4096
+boot_pml5:
+    .skip 4096
 boot_pml4:
     .skip 4096
 boot_pdpt:

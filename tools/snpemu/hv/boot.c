@@ -26,8 +26,10 @@
 #define PTE_WRITE UINT64_C(0x02)
 #define PTE_LARGE UINT64_C(0x80)
 #define PTE_NX (UINT64_C(1) << 63)
-#define DIRECT_SLOT 256 /* of DIRECT_MAP in the PML4 */
+#define DIRECT_SLOT 256   /* of DIRECT_MAP in the PML4 */
+#define DIRECT_SLOT_5 511 /* and in the PML5, if there is one */
 #define GIB_SHIFT 30
+#define CR4_LA57 (UINT64_C(1) << 12)
 
 struct multiboot {
     uint32_t flags;
@@ -96,8 +98,9 @@ static uint64_t page_rights(uint64_t va)
 /* The final tables: the image at its own addresses but in target, and the direct map. */
 static uint64_t build_tables(uint64_t target)
 {
-    uint64_t pa = memory_pages(6); /* PML4, two PDPTs, a PD, two PTs */
+    uint64_t pa = memory_pages(7); /* PML4, two PDPTs, a PD, two PTs, a PML5 */
     uint64_t *pml4 = memory_at(pa);
+    uint64_t *pml5 = memory_at(pa + 6 * PAGE_SIZE);
     uint64_t *low = memory_at(pa + PAGE_SIZE);
     uint64_t *direct = memory_at(pa + 2 * PAGE_SIZE);
     uint64_t *pd = memory_at(pa + 3 * PAGE_SIZE);
@@ -114,7 +117,14 @@ static uint64_t build_tables(uint64_t target)
     for (uint64_t va = (uint64_t)image_start; va < (uint64_t)image_end; va += PAGE_SIZE) {
         pt[va >> PAGE_SHIFT] = (target + va - (uint64_t)image_start) | page_rights(va);
     }
-    return pa;
+    pml5[0] = pa | PTE_PRESENT | PTE_WRITE;
+    pml5[DIRECT_SLOT_5] = pa | PTE_PRESENT | PTE_WRITE;
+    return boot_levels() == 5 ? memory_pa(pml5) : pa;
+}
+
+unsigned boot_levels(void)
+{
+    return cr4_read() & CR4_LA57 ? 5 : 4;
 }
 
 void boot_main(uint32_t information_pa)

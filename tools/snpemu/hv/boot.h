@@ -7,6 +7,9 @@
 /* Of boot.S. */
 void boot_move(void *target, uint64_t pml4);
 
+/* Levels of this CPU's page tables as they are now: 4 or 5. */
+unsigned boot_levels(void);
+
 /* Entered from boot.S, in 64-bit mode on the bootstrap tables. */
 [[gnu::noreturn]] void boot_main(uint32_t information);
 

@@ -12,8 +12,8 @@
 #include "trap.h"
 #include "vcpu.h"
 
-#define NPT_LEVELS 4u /* as many as our own tables */
-#define CBIT_MAX 47u  /* the walker looks at no higher bit with four levels */
+#define CBIT_MAX_4 47u /* the walker looks at no higher bit with four levels */
+#define CBIT_MAX_5 51u
 #define PHYS_BITS_LEAF 0x80000008u
 
 struct machine machine;
@@ -30,8 +30,11 @@ static void configure(const struct launch_header *launch)
 {
     uint8_t phys_bits = (uint8_t)io_cpuid(PHYS_BITS_LEAF, 0).eax;
 
-    if (launch->cbit > CBIT_MAX || launch->cbit >= phys_bits) {
-        stop_emulator("the C-bit is beyond QEMU's physical addresses; use phys-bits=48, C-bit 47");
+    uint8_t cbit_max = boot_levels() == 5 ? CBIT_MAX_5 : CBIT_MAX_4;
+
+    if (launch->cbit > cbit_max || launch->cbit >= phys_bits) {
+        stop_emulator("the C-bit is beyond what QEMU's CPU translates; use EPYC-Milan,phys-bits=48 "
+                      "for C-bit 47, max,phys-bits=52 for C-bit 51");
     }
     if (launch->vcpu_count != 1) {
         stop_emulator("the hypervisor runs one vCPU so far");
@@ -82,7 +85,7 @@ void main_start(const struct launch_header *launch, uint64_t loaded_end)
 {
     trap_init();
     interrupt_init();
-    npt_init(NPT_LEVELS);
+    npt_init(boot_levels()); /* nested tables have as many as the host's */
     configure(launch);
     state_init();
     port_init();
