@@ -36,7 +36,7 @@ expect broken-qemu 3 "qemu-system-x86_64 does not run" faked tools/svsm setup
 fakes_end
 
 # A package is missing. dpkg-query is the only witness that set-up asks.
-fake dpkg-query "/usr/bin/dpkg-query \"\$@\" | grep -v '^libelf-dev '"
+fake dpkg-query "/usr/bin/dpkg-query \"\$@\" | grep -v '^libelf-dev '; exit 1"
 fake id 'case $1 in -u) echo 1000 ;; *) echo somebody ;; esac'
 fake sudo 'exit 1'
 expect sudo-refused 3 "mend: as root: apt-get install libelf-dev" faked tools/svsm setup
