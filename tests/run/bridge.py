@@ -140,6 +140,30 @@ def in_turn():
     run.process.wait()
 
 
+def relay():
+    """svsm-tpm: its input to the socket and back, to the end of either."""
+    program = os.path.join(os.path.dirname(harness.RUN), "svsm-tpm")
+    run = Run()
+    run.reachable()
+    got = subprocess.run([program, run.path], input=numbered(1) + numbered(2), capture_output=True,
+                         timeout=20, check=False)
+    wanted = b"".join(struct.pack(">HII", 0x8001, 28, 0) + numbered(n) for n in (1, 2))
+    verdict("relay", "" if got.returncode == 0 and got.stdout == wanted else f"it gives {got}")
+    run.signal(signal.SIGINT)
+    run.process.wait()
+    run = Run(mode="dies")
+    run.reachable()
+    child = subprocess.Popen([program, run.path], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                             stderr=subprocess.PIPE)
+    child.stdin.write(numbered(1))
+    child.stdin.flush()
+    status = child.wait(20)
+    said = child.stderr.read().decode()
+    verdict("relay-tpm-gone", "" if status == 1 and "the connection to the TPM ended" in said and
+            "mend: " in said else f"status {status}: {said}")
+    run.process.wait()
+
+
 def several_at_once():
     """Of several that find the same stale socket at the same time, one gets it."""
     path = os.path.join(TMP, "race")
@@ -203,6 +227,7 @@ def main():
     greedy()
     deaf_guest()
     in_turn()
+    relay()
     several_at_once()
     foreign_socket()
     return 1 if harness.failed else 0

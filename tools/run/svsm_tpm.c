@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -45,6 +46,14 @@ static bool move(int from, int to)
     return n > 0 ? write_all(to, bytes, (size_t)n) : n < 0 && errno == EINTR;
 }
 
+static int tpm_gone(void)
+{
+    fputs("svsm-tpm: error: the connection to the TPM ended in the middle\n"
+          "  mend: look at what tools/svsm run says; start it again if it has ended\n",
+          stderr);
+    return EXIT_FAILED;
+}
+
 static int relay(int fd)
 {
     struct pollfd p[2] = {{.fd = STDIN_FILENO, .events = POLLIN}, {.fd = fd, .events = POLLIN}};
@@ -53,7 +62,7 @@ static int relay(int fd)
             return EXIT_FAILED;
         }
         if (p[1].revents != 0 && !move(fd, STDOUT_FILENO)) {
-            return p[0].fd < 0 ? EXIT_FINE : EXIT_FAILED;
+            return p[0].fd < 0 ? EXIT_FINE : tpm_gone();
         }
         if (p[0].revents != 0 && !move(STDIN_FILENO, fd)) {
             shutdown(fd, SHUT_WR); /* what is on its way back still arrives */
@@ -70,6 +79,7 @@ int main(int argc, char **argv)
         fputs("usage: svsm-tpm SOCKET\n", stderr);
         return EXIT_USAGE;
     }
+    signal(SIGPIPE, SIG_IGN);
     memcpy(address.sun_path, argv[1], strlen(argv[1]) + 1);
     int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (fd < 0 || connect(fd, (const struct sockaddr *)&address, sizeof(address)) != 0) {
