@@ -19,6 +19,16 @@ expect broken-build-why 1 "undeclared (first use" "$TMPDIR/broken/tools/svsm" bu
 echo 'int main(void) { return 0; }' >"$TMPDIR/broken/x.c"
 expect mended-build 0 "" "$TMPDIR/broken/tools/svsm" build
 
+# As a configuration leaves it that was interrupted at the end.
+rm "$TMPDIR/broken/build/build.ninja"
+expect after-interruption 0 "" "$TMPDIR/broken/tools/svsm" build
+
+# Two at once: the second waits, says so, and goes on when the first has ended.
+flock "$TMPDIR/broken/build/lock" sleep 2 &
+sleep 0.5
+expect second-build-waits 0 "waiting for another build of this tree" "$TMPDIR/broken/tools/svsm" build
+wait
+
 # A manifest that is wrong: the build says which line, and what is wrong with it.
 image=$SVSM_TREE/build/tools/image/svsm-image
 cat >"$TMPDIR/broken/meson.build" <<END

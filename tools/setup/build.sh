@@ -34,9 +34,14 @@ build() {
     LC_ALL=C.UTF-8
     export LC_ALL
     exec 8>"$SVSM_BUILD/lock"
-    flock 8
+    if ! flock -n 8; then
+        say "waiting for another build of this tree to finish"
+        flock 8
+    fi
     if ! [ -f "$SVSM_BUILD/build.ninja" ]; then
         need_space "$SVSM_BUILD" 400 "building"
+        # What an interrupted configuration leaves looks complete to meson, which then does nothing.
+        rm -rf "$SVSM_BUILD/meson-private"
         step "configuring" meson setup "$SVSM_BUILD" "$SVSM_TREE" ||
             build_failed "meson could not configure the build"
         rm -f "$SVSM_BUILD/reconfigure"
