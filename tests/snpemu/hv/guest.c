@@ -148,11 +148,54 @@ static void test_interrupts(void)
     trap_expect(0, 0);
 }
 
+/* Area of XSAVES: legacy region, header, then AVX where XCR0 has it. */
+[[gnu::aligned(64)]] static uint64_t area[128];
+
+static void set_xmm0(uint64_t value)
+{
+    asm volatile("movq %0, %%xmm0" : : "r"(value));
+}
+
+static uint64_t get_xmm0(void)
+{
+    uint64_t value;
+
+    asm volatile("movq %%xmm0, %0" : "=r"(value));
+    return value;
+}
+
+static void test_xsaves(void)
+{
+    set_xmm0(0x1122334455667788);
+    asm volatile("xsaves64 (%0)" : : "D"(area), "a"(7), "d"(0) : "memory");
+    check("xsaves-components", area[65], UINT64_C(1) << 63 | 7);
+    check("xsaves-xmm0", area[160 / 8], 0x1122334455667788);
+    set_xmm0(1);
+    asm volatile("xrstors64 (%0)" : : "D"(area), "a"(7), "d"(0) : "memory");
+    check("xrstors-xmm0", get_xmm0(), 0x1122334455667788);
+    area[64] &= ~UINT64_C(2); /* SSE in its first state */
+    asm volatile("xrstors64 (%0)" : : "D"(area), "a"(7), "d"(0) : "memory");
+    check("xrstors-initial", get_xmm0(), 0);
+    area[66] = 1; /* reserved */
+    trap_expect(13, 4);
+    asm volatile("xrstors64 (%0)" : : "D"(area), "a"(7), "d"(0) : "memory");
+    check("xrstors-reserved", caught.count, 1);
+    area[66] = 0;
+    area[65] = 7; /* not compacted */
+    trap_expect(13, 4);
+    asm volatile("xrstors64 (%0)" : : "D"(area), "a"(7), "d"(0) : "memory");
+    check("xrstors-standard", caught.count, 1);
+    trap_expect(14, 4);
+    asm volatile("xsaves64 (%0)" : : "D"(0x80000000ul), "a"(7), "d"(0) : "memory");
+    check("xsaves-page-fault", caught.error, 2);
+    trap_expect(0, 0);
+}
+
 typedef void (*test)(void);
 
-static const test tests[] = {test_basics, test_vc,           test_shared_write, test_terminate,
-                             test_vmsa,   test_triple_fault, test_halt,
-                             test_interrupts};
+static const test tests[] = {test_basics,    test_vc,         test_shared_write,
+                             test_terminate, test_vmsa,       test_triple_fault,
+                             test_halt,      test_interrupts, test_xsaves};
 
 void guest_main(uint64_t number)
 {

@@ -6,6 +6,7 @@
 #include "cr0.h"
 #include "event.h"
 #include "guest.h"
+#include "operand.h"
 #include "state.h"
 #include "stop.h"
 #include <svsm/abi/vmexit.h>
@@ -21,15 +22,6 @@
 #define REX_MASK 0xf0u
 #define REX 0x40u
 #define REX_B 0x01u
-
-/* General register by its number in an instruction. */
-static uint64_t register_of(const struct vmsa *v, unsigned number)
-{
-    const uint64_t values[16] = {v->rax, v->rcx, v->rdx, v->rbx, v->rsp, v->rbp, v->rsi, v->rdi,
-                                 v->r8,  v->r9,  v->r10, v->r11, v->r12, v->r13, v->r14, v->r15};
-
-    return values[number & 15];
-}
 
 static bool legal(const struct vmsa *v, uint64_t value)
 {
@@ -68,7 +60,7 @@ static void commit(struct level *level, uint64_t value, unsigned length)
 /* LMSW with a memory operand is not done: nobody has used it for decades. */
 static void lmsw(struct level *level, uint8_t modrm, unsigned rex, unsigned length)
 {
-    uint64_t source = register_of(level->vmsa, (modrm & 7u) | (rex & REX_B) << 3);
+    uint64_t source = operand_register(level->vmsa, (modrm & 7u) | (rex & REX_B) << 3);
     uint64_t cr0 = level->vmsa->cr0;
     uint64_t kept = cr0 & (~CR0_MSW | STATE_CR0_PE); /* PE can be set, not cleared */
 
@@ -91,7 +83,7 @@ void cr0_write(struct level *level)
     bool register_operand = op[2] >= 0xc0;
     if (op[0] == 0x0f && op[1] == 0x22 && (op[2] >> 3 & 7u) == 0) {
         unsigned number = (op[2] & 7u) | (rex & REX_B) << 3;
-        uint64_t value = register_of(level->vmsa, number);
+        uint64_t value = operand_register(level->vmsa, number);
         commit(level, guest_long64(level->vmsa) ? value : (uint32_t)value, at + 3);
     } else if (op[0] == 0x0f && op[1] == 0x01 && (op[2] >> 3 & 7u) == 6 && register_operand) {
         lmsw(level, op[2], rex, at + 3);

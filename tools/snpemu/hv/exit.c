@@ -17,6 +17,7 @@
 #include <svsm/abi/vmexit.h>
 
 #define MSR_LENGTH 2u /* of RDMSR and WRMSR */
+#define MSR_XSS 0xda0u
 #define HLT_LENGTH 1u
 
 static void vc(struct level *level, uint64_t code)
@@ -45,7 +46,22 @@ static void msr_done(struct level *level, uint64_t value)
     event_skip(level, MSR_LENGTH);
 }
 
-/* The MSRs of SEV are the CPU's own and never intercepted; QEMU's CPU has none of them. */
+/* XSS, which goes with XSAVES; no component is a supervisor's. */
+static void xss(struct level *level, bool write, uint64_t value)
+{
+    if (!write) {
+        msr_done(level, level->vmsa->xss);
+    } else if (value != 0) {
+        event_exception_error(level, EVENT_GP, 0);
+    } else {
+        event_skip(level, MSR_LENGTH);
+    }
+}
+
+/*
+ * The MSRs of SEV are the CPU's own and never intercepted, and that of XSAVES is not by KVM; QEMU's
+ * CPU has none of them.
+ */
 static void msr(struct level *level)
 {
     struct vmsa *vmsa = level->vmsa;
@@ -66,6 +82,8 @@ static void msr(struct level *level)
             return;
         }
         event_exception_error(level, EVENT_GP, 0);
+    } else if (index == MSR_XSS && vmsa->cpl == 0) {
+        xss(level, write, value);
     } else {
         vc(level, VMEXIT_MSR);
     }

@@ -9,10 +9,11 @@
 #include "nested.h"
 #include "stop.h"
 #include "stopped.h"
+#include "xsaves.h"
 #include <svsm/abi/vmexit.h>
 
-#define LENGTH 4u /* of each of them */
-#define PAGES_2M (SNP_SIZE_2M / PAGE_SIZE)
+#define LENGTH 4u   /* of each of them */
+#define LONGEST 15u /* instruction */
 #define RFLAGS_CF (UINT64_C(1) << 0)
 #define RFLAGS_PF (UINT64_C(1) << 2)
 #define RFLAGS_AF (UINT64_C(1) << 4)
@@ -163,7 +164,7 @@ static void emulate(struct level *level, enum insn_kind kind)
 
 void snp_undefined(struct level *level)
 {
-    uint8_t bytes[LENGTH];
+    uint8_t bytes[LONGEST];
     unsigned had, length;
     struct guest_fault fault;
 
@@ -173,7 +174,7 @@ void snp_undefined(struct level *level)
     enum insn_kind kind = insn_decode(bytes, had, &length);
     if (kind == INSN_PVALIDATE || kind == INSN_RMPADJUST || kind == INSN_RMPQUERY) {
         emulate(level, kind);
-    } else {
+    } else if (!xsaves_undefined(level, bytes, had)) {
         event_exception(level, EVENT_UD);
     }
 }

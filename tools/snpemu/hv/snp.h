@@ -3,5 +3,8 @@
 #pragma once
 #include "machine.h"
 
-/* The exit "exception #UD" of a level; what is no instruction of SNP is given back as #UD. */
+/*
+ * The exit "exception #UD" of a level; what is no instruction of SNP, nor XSAVES, is
+ * given back as #UD.
+ */
 void snp_undefined(struct level *level);

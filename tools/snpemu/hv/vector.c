@@ -10,6 +10,8 @@
 #define LEAF_XSAVE 0xdu
 #define CPUID_XSAVE (1u << 26) /* of leaf 1 ECX */
 
+#define COMPONENT_ALIGNED 2u
+
 #define XSTATE_X87 (UINT64_C(1) << 0)
 #define XSTATE_SSE (UINT64_C(1) << 1)
 #define XSTATE_AVX (UINT64_C(1) << 2)
@@ -35,6 +37,7 @@
 static uint64_t supported;       /* bits of XCR0 */
 static uint32_t size;            /* of an image with all of them */
 static uint32_t avx_at, pkru_at; /* offsets of components */
+static struct vector_component components[VECTOR_COMPONENTS];
 
 static uint64_t xcr0_read(void)
 {
@@ -61,8 +64,15 @@ void vector_init(void)
     struct io_cpuid main_leaf = io_cpuid(LEAF_XSAVE, 0);
     supported = (uint64_t)main_leaf.edx << 32 | main_leaf.eax;
     size = main_leaf.ecx;
-    avx_at = supported & XSTATE_AVX ? io_cpuid(LEAF_XSAVE, 2).ebx : 0;
-    pkru_at = supported & XSTATE_PKRU ? io_cpuid(LEAF_XSAVE, 9).ebx : 0;
+    for (unsigned i = 2; i < VECTOR_COMPONENTS; i++) {
+        if (supported >> i & 1) {
+            struct io_cpuid c = io_cpuid(LEAF_XSAVE, i);
+            components[i] = (struct vector_component){
+                .size = c.eax, .offset = c.ebx, .aligned = c.ecx & COMPONENT_ALIGNED};
+        }
+    }
+    avx_at = components[2].offset;
+    pkru_at = components[9].offset;
 }
 
 uint64_t vector_pages(void)
@@ -220,4 +230,32 @@ void vector_save(uint8_t *image, struct vmsa *vmsa)
         vmsa->pkru = get32(image, pkru_at);
     }
     xcr0_write((vmsa->xcr0 & supported) | XSTATE_X87);
+}
+
+const struct vector_component *vector_component(unsigned number)
+{
+    return &components[number];
+}
+
+uint64_t vector_xcr0(void)
+{
+    return xcr0_read();
+}
+
+void vector_xsave(uint8_t *image, uint64_t which)
+{
+    /* SAFETY: image has room for every component and is 64-byte aligned. */
+    asm volatile("xsave64 (%0)"
+                 :
+                 : "r"(image), "a"((uint32_t)which), "d"((uint32_t)(which >> 32))
+                 : "memory");
+}
+
+void vector_xrstor(const uint8_t *image, uint64_t which)
+{
+    /* SAFETY: as above; the caller has checked header and MXCSR. */
+    asm volatile("xrstor64 (%0)"
+                 :
+                 : "r"(image), "a"((uint32_t)which), "d"((uint32_t)(which >> 32))
+                 : "memory");
 }

@@ -4,6 +4,7 @@
  * components have no place in a save area and stay in the level's XSAVE image.
  */
 #pragma once
+#include <stdbool.h>
 #include <stdint.h>
 #include <svsm/abi/vmsa.h>
 
@@ -12,3 +13,16 @@ uint64_t vector_pages(void); /* of an XSAVE image */
 void vector_reset(uint8_t *image);
 void vector_load(uint8_t *image, const struct vmsa *vmsa);
 void vector_save(uint8_t *image, struct vmsa *vmsa);
+
+/* A component as XSAVE places it; size 0: the CPU does not have it. */
+struct vector_component {
+    uint32_t size, offset;
+    bool aligned; /* in the compacted format */
+};
+#define VECTOR_COMPONENTS 32u
+const struct vector_component *vector_component(unsigned number); /* 2 to 31 */
+
+/* The guest's XCR0, and its registers to and from a standard image; a level is loaded. */
+uint64_t vector_xcr0(void);
+void vector_xsave(uint8_t *image, uint64_t components);
+void vector_xrstor(const uint8_t *image, uint64_t components);
