@@ -33,6 +33,12 @@
 #define XCR0_SWITCHED UINT64_C(0x207)
 #define XSAVE_BASE 0x240u
 #define LD1_EAX_KEPT (BIT(0) | BIT(2)) /* XSAVEOPT, XGETBV with ECX=1 */
+/*
+ * Each CPU with SNP has XSAVES, and Linux ends itself without the compacted format. hv does it. Not
+ * XSAVEC: programs restore what it saves by plain XRSTOR, which QEMU refuses.
+ */
+#define LD1_EAX_XSAVES BIT(3)
+#define LDN_ECX_ALIGNED BIT(1)
 #define CR4_OSXSAVE (UINT64_C(1) << 18)
 #define CR4_PKE (UINT64_C(1) << 22)
 /* 8000_0001: SVM, IBS, SKINIT, WDT, the counters, MWAITX. */
@@ -117,6 +123,21 @@ static uint32_t xsave_size(const struct cpuid_config *config, uint64_t component
     return size;
 }
 
+/* The same in the compacted format: one behind the other, some of them aligned. */
+static uint32_t xsaves_size(const struct cpuid_config *config, uint64_t components)
+{
+    uint32_t size = XSAVE_BASE;
+
+    for (uint32_t i = 2; i < 32; i++) {
+        struct cpuid_regs r = native(config, 0xd, i);
+        if (components >> i & 1) {
+            size = r.ecx & LDN_ECX_ALIGNED ? (size + 63) & ~63u : size;
+            size += r.eax;
+        }
+    }
+    return size;
+}
+
 static struct cpuid_regs xsave(const struct cpuid_config *config, uint32_t subleaf, uint64_t xcr0)
 {
     uint64_t supported = xcr0_supported(config);
@@ -127,8 +148,9 @@ static struct cpuid_regs xsave(const struct cpuid_config *config, uint32_t suble
                                    .ecx = xsave_size(config, supported)};
     }
     if (subleaf == 1) {
-        return (struct cpuid_regs){.eax = native(config, 0xd, 1).eax & LD1_EAX_KEPT,
-                                   .ebx = xsave_size(config, xcr0 & supported)};
+        return (struct cpuid_regs){.eax =
+                                       (native(config, 0xd, 1).eax & LD1_EAX_KEPT) | LD1_EAX_XSAVES,
+                                   .ebx = xsaves_size(config, xcr0 & supported)};
     }
     if (subleaf < 32 && (supported & ~XCR0_LEGACY) >> subleaf & 1) {
         return native(config, 0xd, subleaf);
