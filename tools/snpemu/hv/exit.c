@@ -11,7 +11,6 @@
 #include "statistics.h"
 #include "stop.h"
 #include "stopped.h"
-#include "trap.h"
 #include "vcpu.h"
 #include <string.h>
 #include <svsm/abi/vmexit.h>
@@ -111,10 +110,10 @@ static void automatic(struct level *level, uint64_t code)
 {
     switch (code) {
     case VMEXIT_INTR:
-        trap_take_interrupts();
+    case VMEXIT_VINTR:
+        vcpu_interrupted(level->vcpu);
         return;
     case VMEXIT_NMI:
-    case VMEXIT_VINTR:
     case VMEXIT_PAUSE:
         return;
     case VMEXIT_HLT:

@@ -39,6 +39,7 @@ struct vcpu {
     uint32_t number;    /* its APIC ID, too */
     uint64_t apic_base; /* MSR 1Bh as the guest has set it; 0: not yet */
     bool runnable;
+    bool window; /* an interrupt waits until the guest can take it */
 };
 
 struct machine {

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * void run_guest(struct vmsa *vmsa, uint64_t vmcb_pa, uint64_t host_pa)
+ * void run_guest(struct vmsa *vmsa, uint64_t vmcb_pa, uint64_t host_pa, bool interruptible)
  *
  * One VMRUN. General registers but RAX, RSP come from the save area and go back into it; RAX, RSP
  * and all else is in the VMCB. host_pa is a VMCB that keeps what VMLOAD and VMSAVE handle of ours.
  * The global interrupt flag is clear around the entry, so that interrupts wait for VMRUN, which sets
- * it for the guest, and become exits; IF = 1 is what lets them be exits at all (V_INTR_MASKING).
+ * it for the guest, and become exits; our IF = 1 is what lets them be exits at all
+ * (V_INTR_MASKING), which interruptible asks for.
  */
 #define VMSA_RCX 0x308 /* offsets: vmsa.h, asserted in state.c */
 #define VMSA_RDX 0x310
@@ -30,7 +31,11 @@ run_guest:
     pushq %rdi /* vmsa */
     movq %rdx, %rax
     vmsave
-    movq %rsi, %rax
+    clgi
+    testb %cl, %cl
+    jz 1f
+    sti
+1:  movq %rsi, %rax
     movq VMSA_RCX(%rdi), %rcx
     movq VMSA_RDX(%rdi), %rdx
     movq VMSA_RBX(%rdi), %rbx
@@ -45,8 +50,6 @@ run_guest:
     movq VMSA_R8+48(%rdi), %r14
     movq VMSA_R8+56(%rdi), %r15
     movq VMSA_RDI(%rdi), %rdi
-    clgi
-    sti
     vmload
     vmrun
     vmsave

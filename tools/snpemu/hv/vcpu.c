@@ -14,7 +14,7 @@
 
 #define RFLAGS_IF (UINT64_C(1) << 9)
 
-void run_guest(struct vmsa *vmsa, uint64_t vmcb_pa, uint64_t host_pa);
+void run_guest(struct vmsa *vmsa, uint64_t vmcb_pa, uint64_t host_pa, bool interruptible);
 
 bool vcpu_create_level(struct vcpu *vcpu, uint8_t vmpl, uint64_t vmsa_gpa)
 {
@@ -61,23 +61,45 @@ void vcpu_halt(struct vcpu *vcpu)
     if (!(level->vmsa->rflags & RFLAGS_IF)) {
         stopped_by(level, "halt", 0, RMP_NO_FRAME);
     }
+    vcpu->window = false;
     trap_take_interrupts();
     while (interrupt_pending() < 0) {
         trap_wait_for_interrupt();
     }
 }
 
-/* An interrupt that waits becomes a virtual one, which the CPU delivers when the guest can take it.
+void vcpu_interrupted(struct vcpu *vcpu)
+{
+    const struct level *level = vcpu->current;
+    bool shadow = level->vmcb->control.int_state & SVM_INT_STATE_SHADOW;
+
+    if (!(level->vmsa->rflags & RFLAGS_IF) || shadow) {
+        vcpu->window = true;
+        return;
+    }
+    vcpu->window = false;
+    trap_take_interrupts();
+}
+
+/*
+ * An interrupt that we took becomes a virtual one, which the CPU delivers when the guest can take
+ * it. One that waits outside makes the CPU exit at that moment.
  */
 static void offer_interrupt(struct level *level)
 {
     struct vmcb_control *control = &level->vmcb->control;
+    uint32_t *intercepts = &control->intercepts[svm_intercept_word(VMEXIT_VINTR)];
     int vector = interrupt_pending();
 
-    control->vintr_ctrl &= ~(SVM_VINTR_IRQ | SVM_VINTR_PRIO_MASK << SVM_VINTR_PRIO_SHIFT);
+    control->vintr_ctrl &=
+        ~(SVM_VINTR_IRQ | SVM_VINTR_IGN_TPR | SVM_VINTR_PRIO_MASK << SVM_VINTR_PRIO_SHIFT);
+    *intercepts &= ~svm_intercept_bit(VMEXIT_VINTR);
     if (vector >= 0) {
         control->vintr_ctrl |= SVM_VINTR_IRQ | (uint32_t)vector >> 4 << SVM_VINTR_PRIO_SHIFT;
         control->vintr_vector = (uint32_t)vector;
+    } else if (level->vcpu->window) {
+        control->vintr_ctrl |= SVM_VINTR_IRQ | SVM_VINTR_IGN_TPR;
+        *intercepts |= svm_intercept_bit(VMEXIT_VINTR);
     }
 }
 
@@ -122,9 +144,9 @@ static void run_once(struct level *level)
         state_load(level);
     }
     offer_interrupt(level);
-    bool offered = level->vmcb->control.vintr_ctrl & SVM_VINTR_IRQ;
+    bool offered = interrupt_pending() >= 0;
     state_enter(level);
-    run_guest(level->vmsa, memory_pa(level->vmcb), state_host());
+    run_guest(level->vmsa, memory_pa(level->vmcb), state_host(), !level->vcpu->window);
     if ((uint32_t)level->vmcb->control.exitcode == (uint32_t)VMEXIT_INVALID) {
         stopped_by(level, "invalid", 0, level->vmsa_gpa);
     }

@@ -9,6 +9,12 @@ bool vcpu_create_level(struct vcpu *vcpu, uint8_t vmpl, uint64_t vmsa_gpa);
 /* The next entry is that of this level, which has a save area. */
 void vcpu_switch(struct vcpu *vcpu, uint8_t vmpl);
 
+/*
+ * An interrupt waits at the local APIC or the PIC (exit INTR), or the guest can take one now (exit
+ * VINTR). It is acknowledged only when the guest can: the PIC's vector is that of that moment.
+ */
+void vcpu_interrupted(struct vcpu *vcpu);
+
 /* Waits for something that ends a HLT of the running level. */
 void vcpu_halt(struct vcpu *vcpu);
 
