@@ -224,8 +224,8 @@ def up(value, unit):
 
 
 def e820(memory):
-    ranges = ((0, 0xa0000, 1), (0xc0000, 0x100000, 2), (0x100000, 0x800000, 1),
-              (0x800000, 0x810000, 2), (0x810000, 0x814000, 3), (0x814000, memory, 1),
+    ranges = ((0, 0xa0000, 1), (0xc0000, 0x100000, 2), (0x100000, 0x80d000, 1),
+              (0x80d000, 0x810000, 2), (0x810000, 0x814000, 3), (0x814000, memory, 1),
               (0xb0000000, 0xc0000000, 2))
     return len(ranges), b"".join(struct.pack("<QQI", a, b - a, kind) for a, b, kind in ranges)
 
