@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: MIT */
+#include "load.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <openssl/bio.h>
+#include <openssl/err.h>
+#include <openssl/pem.h>
+#include <svsm/abi/attest.h>
+
+#define CERTS_MAX 8 /* of one PEM file */
+#define GUID_SIZE 16u
+
+static uint8_t *read_all(FILE *file, size_t max, size_t *size)
+{
+    uint8_t *bytes = malloc(max + 1);
+
+    if (bytes == NULL) {
+        return NULL;
+    }
+    *size = fread(bytes, 1, max + 1, file);
+    if (ferror(file) != 0 || *size > max) {
+        errno = ferror(file) != 0 ? errno : EFBIG;
+        free(bytes);
+        return NULL;
+    }
+    return bytes;
+}
+
+uint8_t *load_file(const char *path, size_t max, size_t *size)
+{
+    bool is_stdin = strcmp(path, "-") == 0;
+    FILE *file = is_stdin ? stdin : fopen(path, "rb");
+
+    if (file == NULL) {
+        return NULL;
+    }
+    uint8_t *bytes = read_all(file, max, size);
+    if (!is_stdin) {
+        int saved = errno;
+        (void)fclose(file);
+        errno = saved;
+    }
+    return bytes;
+}
+
+/* Up to CERTS_MAX certificates of a PEM file. */
+static unsigned read_pem(const uint8_t *bytes, size_t size, X509 *out[CERTS_MAX])
+{
+    unsigned count = 0;
+    BIO *bio = size > INT_MAX ? NULL : BIO_new_mem_buf(bytes, (int)size);
+
+    while (bio != NULL && count < CERTS_MAX) {
+        out[count] = PEM_read_bio_X509(bio, NULL, NULL, NULL);
+        if (out[count] == NULL) {
+            break;
+        }
+        count++;
+    }
+    BIO_free(bio);
+    ERR_clear_error();
+    return count;
+}
+
+static void drop(X509 *certs[], unsigned count)
+{
+    for (unsigned i = 0; i < count; i++) {
+        X509_free(certs[i]);
+    }
+}
+
+/* DER without anything behind it. */
+static X509 *read_der(const uint8_t *bytes, size_t size)
+{
+    const uint8_t *at = bytes;
+    X509 *cert = size > LONG_MAX ? NULL : d2i_X509(NULL, &at, (long)size);
+
+    ERR_clear_error();
+    if (cert != NULL && at != bytes + size) {
+        X509_free(cert);
+        return NULL;
+    }
+    return cert;
+}
+
+X509 *load_certificate(const uint8_t *bytes, size_t size)
+{
+    X509 *certs[CERTS_MAX];
+    unsigned count = read_pem(bytes, size, certs);
+
+    if (count == 1) {
+        return certs[0];
+    }
+    drop(certs, count);
+    return count == 0 ? read_der(bytes, size) : NULL;
+}
+
+static bool is_self_issued(const X509 *cert)
+{
+    return X509_NAME_cmp(X509_get_issuer_name(cert), X509_get_subject_name(cert)) == 0;
+}
+
+bool load_cert_chain(const uint8_t *bytes, size_t size, struct chain *chain)
+{
+    X509 *certs[CERTS_MAX];
+    unsigned count = read_pem(bytes, size, certs);
+
+    if (count != 2 || is_self_issued(certs[0]) == is_self_issued(certs[1])) {
+        drop(certs, count);
+        return false;
+    }
+    unsigned root = is_self_issued(certs[0]) ? 0 : 1;
+    if (chain->ark == NULL) {
+        chain->ark = certs[root];
+        certs[root] = NULL;
+    }
+    if (chain->ask == NULL) {
+        chain->ask = certs[1 - root];
+        certs[1 - root] = NULL;
+    }
+    drop(certs, count);
+    return true;
+}
+
+/* "c0b406a4-...": its bytes in the order of the text, or in that of UEFI, as both are in use. */
+static bool is_guid(const uint8_t guid[GUID_SIZE], const char *text)
+{
+    static const uint8_t mixed[GUID_SIZE] = {3, 2, 1, 0, 5, 4, 7, 6, 8, 9, 10, 11, 12, 13, 14, 15};
+    uint8_t bytes[GUID_SIZE];
+    bool straight = true, swapped = true;
+
+    for (unsigned i = 0; i < GUID_SIZE; i++) {
+        char pair[3] = {0};
+        text += *text == '-' ? 1 : 0;
+        memcpy(pair, text, 2);
+        text += 2;
+        bytes[i] = (uint8_t)strtoul(pair, NULL, 16);
+    }
+    for (unsigned i = 0; i < GUID_SIZE; i++) {
+        straight = straight && guid[i] == bytes[i];
+        swapped = swapped && guid[i] == bytes[mixed[i]];
+    }
+    return straight || swapped;
+}
+
+static X509 **slot_of(const uint8_t guid[GUID_SIZE], struct chain *chain)
+{
+    if (is_guid(guid, PSP_CERT_ARK)) {
+        return &chain->ark;
+    }
+    if (is_guid(guid, PSP_CERT_ASK)) {
+        return &chain->ask;
+    }
+    if (is_guid(guid, PSP_CERT_VCEK) || is_guid(guid, PSP_CERT_VLEK)) {
+        return &chain->vek;
+    }
+    return NULL;
+}
+
+const char *load_table(const uint8_t *bytes, size_t size, struct chain *chain)
+{
+    static const struct psp_cert_entry end;
+    struct psp_cert_entry entry;
+
+    for (size_t at = 0;; at += sizeof(entry)) {
+        if (size < sizeof(entry) || at > size - sizeof(entry)) {
+            return "has no end";
+        }
+        memcpy(&entry, bytes + at, sizeof(entry));
+        if (memcmp(&entry, &end, sizeof(end)) == 0) {
+            return NULL;
+        }
+        if (entry.offset > size || entry.length > size - entry.offset) {
+            return "has an entry that points beyond it";
+        }
+        X509 **slot = slot_of(entry.guid, chain);
+        if (slot != NULL && *slot == NULL) {
+            *slot = load_certificate(bytes + entry.offset, entry.length);
+            if (*slot == NULL) {
+                return "has an entry that is no certificate";
+            }
+        }
+    }
+}
+
+void load_free(struct chain *chain)
+{
+    X509_free(chain->ark);
+    X509_free(chain->ask);
+    X509_free(chain->vek);
+    *chain = (struct chain){0};
+}
