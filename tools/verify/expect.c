@@ -125,4 +125,9 @@ void expect_check(struct checks *checks, const struct psp_report *report,
             check_field(checks, report, expect, i);
         }
     }
+    if (!expect->has[EXPECT_MEASUREMENT] && !expect->has[EXPECT_REPORT_DATA]) {
+        check_add(
+            checks, CHECK_NOTE, "expected",
+            "it may be any guest's, at any time: neither measurement nor report data is given");
+    }
 }

@@ -124,11 +124,10 @@ static const char *read_spls(const X509 *cert, struct vek *vek)
     return NULL;
 }
 
-const char *vek_read(const X509 *cert, struct vek *vek)
+static const char *read_all(const X509 *cert, struct vek *vek)
 {
     struct value value;
 
-    memset(vek, 0, sizeof(*vek));
     if (!find(cert, AMD ".2", &value) || (value.bytes != NULL && !read_text(value, vek->product))) {
         return "has a malformed product name";
     }
@@ -140,4 +139,14 @@ const char *vek_read(const X509 *cert, struct vek *vek)
         return "has a malformed hardware ID";
     }
     return read_spls(cert, vek);
+}
+
+const char *vek_read(const X509 *cert, struct vek *vek)
+{
+    memset(vek, 0, sizeof(*vek));
+    const char *fault = read_all(cert, vek);
+    if (fault != NULL) {
+        memset(vek, 0, sizeof(*vek)); /* nothing of it is believed */
+    }
+    return fault;
 }

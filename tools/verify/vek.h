@@ -34,5 +34,5 @@ struct vek {
 /* The name that AMD uses: blSPL, teeSPL, ... */
 const char *vek_spl_name(enum vek_spl spl);
 
-/* NULL, or what is wrong with an extension. */
+/* NULL, or what is wrong with an extension; *vek is then empty. */
 [[nodiscard]] const char *vek_read(const X509 *cert, struct vek *vek);
