@@ -14,7 +14,7 @@
 
 static enum exit_code unreadable(const char *path)
 {
-    return say_usage(NULL, "%s: %s", path, strerror(errno));
+    return say_error(EXIT_USAGE, NULL, "%s: %s", path, strerror(errno));
 }
 
 static enum exit_code load_one(const char *path, X509 **slot)
@@ -27,8 +27,9 @@ static enum exit_code load_one(const char *path, X509 **slot)
     }
     *slot = load_certificate(bytes, size);
     free(bytes);
-    return *slot != NULL ? EXIT_GOOD
-                         : say_usage(HELP, "%s is not one certificate in PEM or DER", path);
+    return *slot != NULL
+               ? EXIT_FINE
+               : say_error(EXIT_USAGE, HELP, "%s is not one certificate in PEM or DER", path);
 }
 
 static enum exit_code load_pair(const char *path, struct chain *chain)
@@ -41,8 +42,9 @@ static enum exit_code load_pair(const char *path, struct chain *chain)
     }
     bool good = load_cert_chain(bytes, size, chain);
     free(bytes);
-    return good ? EXIT_GOOD
-                : say_usage(HELP, "%s is not ASK and ARK in PEM, one of them self-signed", path);
+    return good ? EXIT_FINE
+                : say_error(EXIT_USAGE, HELP,
+                            "%s is not ASK and ARK in PEM, one of them self-signed", path);
 }
 
 static enum exit_code load_from_table(const char *path, struct chain *chain)
@@ -55,7 +57,7 @@ static enum exit_code load_from_table(const char *path, struct chain *chain)
     }
     const char *fault = load_table(bytes, size, chain);
     free(bytes);
-    return fault == NULL ? EXIT_GOOD : say_usage(NULL, "%s: the table %s", path, fault);
+    return fault == NULL ? EXIT_FINE : say_error(EXIT_USAGE, NULL, "%s: the table %s", path, fault);
 }
 
 /* The first file FOLDER/NAME.SUFFIX that exists. */
@@ -78,7 +80,7 @@ static enum exit_code load_named(const char *folder, const char *first, const ch
     char path[PATH_MAX];
 
     if (*slot != NULL || (!find(folder, first, path) && !find(folder, second, path))) {
-        return EXIT_GOOD;
+        return EXIT_FINE;
     }
     return load_one(path, slot);
 }
@@ -89,16 +91,16 @@ static enum exit_code load_folder(const char *folder, bool vlek, struct chain *c
     struct stat st;
 
     if (stat(folder, &st) != 0 || !S_ISDIR(st.st_mode)) {
-        return say_usage(NULL, "--certs: %s is not a folder", folder);
+        return say_error(EXIT_USAGE, NULL, "--certs: %s is not a folder", folder);
     }
     enum exit_code code = load_named(folder, "ark", "ark", &chain->ark);
-    if (code == EXIT_GOOD) {
+    if (code == EXIT_FINE) {
         code = load_named(folder, vlek ? "asvk" : "ask", vlek ? "ask" : "asvk", &chain->ask);
     }
-    if (code == EXIT_GOOD) {
+    if (code == EXIT_FINE) {
         code = load_named(folder, vlek ? "vlek" : "vcek", vlek ? "vcek" : "vlek", &chain->vek);
     }
-    if (code == EXIT_GOOD && (chain->ark == NULL || chain->ask == NULL) &&
+    if (code == EXIT_FINE && (chain->ark == NULL || chain->ask == NULL) &&
         find(folder, "cert_chain", path)) {
         code = load_pair(path, chain);
     }
@@ -107,15 +109,15 @@ static enum exit_code load_folder(const char *folder, bool vlek, struct chain *c
 
 static enum exit_code load_singly(const struct options *o, struct chain *chain)
 {
-    enum exit_code code = o->ark == NULL ? EXIT_GOOD : load_one(o->ark, &chain->ark);
+    enum exit_code code = o->ark == NULL ? EXIT_FINE : load_one(o->ark, &chain->ark);
 
-    if (code == EXIT_GOOD && o->ask != NULL) {
+    if (code == EXIT_FINE && o->ask != NULL) {
         code = load_one(o->ask, &chain->ask);
     }
-    if (code == EXIT_GOOD && o->vek != NULL) {
+    if (code == EXIT_FINE && o->vek != NULL) {
         code = load_one(o->vek, &chain->vek);
     }
-    if (code == EXIT_GOOD && o->cert_chain != NULL) {
+    if (code == EXIT_FINE && o->cert_chain != NULL) {
         code = load_pair(o->cert_chain, chain);
     }
     return code;
@@ -125,20 +127,20 @@ enum exit_code files_load(const struct options *o, bool vlek, struct chain *chai
 {
     enum exit_code code = load_singly(o, chain);
 
-    if (code == EXIT_GOOD && o->folder != NULL) {
+    if (code == EXIT_FINE && o->folder != NULL) {
         code = load_folder(o->folder, vlek, chain);
     }
-    if (code == EXIT_GOOD && o->table != NULL) {
+    if (code == EXIT_FINE && o->table != NULL) {
         code = load_from_table(o->table, chain);
     }
-    if (code != EXIT_GOOD) {
+    if (code != EXIT_FINE) {
         return code;
     }
     if (chain->ark == NULL) {
-        return say_usage(HELP, "no ARK is given: it is what everything else rests on");
+        return say_error(EXIT_USAGE, HELP, "no ARK is given: it is what everything else rests on");
     }
     if (chain->ask == NULL) {
-        return say_usage(HELP, "no ASK (for a VLEK: ASVK) is given");
+        return say_error(EXIT_USAGE, HELP, "no ASK (for a VLEK: ASVK) is given");
     }
-    return chain->vek != NULL ? EXIT_GOOD : say_usage(HELP, "no VCEK or VLEK is given");
+    return chain->vek != NULL ? EXIT_FINE : say_error(EXIT_USAGE, HELP, "no VCEK or VLEK is given");
 }

@@ -32,9 +32,9 @@ static enum exit_code run(const struct options *options, const uint8_t *bytes, s
     struct psp_report report;
     enum exit_code code = files_load(options, names_vlek(bytes, size), &chain);
 
-    if (code == EXIT_GOOD) {
+    if (code == EXIT_FINE) {
         verify(&checks, bytes, size, &chain, &options->rules, &options->expect, &report);
-        code = check_all_good(&checks) ? EXIT_GOOD : EXIT_BAD;
+        code = check_all_good(&checks) ? EXIT_FINE : EXIT_FAILED;
         if (!options->json) {
             show_text(&checks);
         } else if (!show_json(&checks, &report)) {
@@ -49,23 +49,25 @@ int main(int argc, char **argv)
 {
     struct options options;
     size_t size;
+
+    say_as("svsm-verify");
     enum exit_code code = options_parse(&options, argc, argv);
 
-    if (code != EXIT_GOOD) {
+    if (code != EXIT_FINE) {
         return code;
     }
     if (options.help) {
         options_usage();
-        return EXIT_GOOD;
+        return EXIT_FINE;
     }
     uint8_t *bytes = load_file(options.report, REPORT_FILE_MAX, &size);
     if (bytes == NULL) {
-        return say_usage(NULL, "%s: %s", options.report, strerror(errno));
+        return say_error(EXIT_USAGE, NULL, "%s: %s", options.report, strerror(errno));
     }
     code = run(&options, bytes, size);
     free(bytes);
     if (fflush(stdout) != 0) {
-        return say_usage(NULL, "stdout: %s", strerror(errno));
+        return say_error(EXIT_USAGE, NULL, "stdout: %s", strerror(errno));
     }
     return code;
 }

@@ -6,48 +6,8 @@
 #include <string.h>
 
 static const char usage_text[] =
-    "usage: tools/svsm verify REPORT CERTIFICATES [EXPECTED] [--json]\n"
-    "\n"
-    "Checks an SEV-SNP attestation report (1184 bytes, versions 2 to 5; - is standard input): the\n"
-    "chain of certificates, the signature, the TCB against the certificate, and what is expected "
-    "of\n"
-    "the guest. One line per check on stdout.\n"
-    "\n"
-    "CERTIFICATES, PEM or DER; what is named singly goes before what a folder or a table has:\n"
-    "  --certs DIR        a folder with ark, ask (or asvk) or cert_chain, and vcek or vlek; names\n"
-    "                     end in .pem, .der, .crt, .cert or .cer\n"
-    "  --table FILE       the table that an extended guest request returned\n"
-    "  --cert-chain FILE  ASK and ARK in one PEM file, as AMD hands them out\n"
-    "  --ark FILE  --ask FILE  --vcek FILE (or --vlek FILE)\n"
-    "  --allow-test-root  take the emulator's keys, which prove nothing; for tests\n"
-    "  --at SECONDS       certificates have to be valid at this time (since 1970; default: now)\n"
-    "\n"
-    "EXPECTED:\n"
-    "  --measurement HEX  launch digest, as tools/svsm measure prints it\n"
-    "  --report-data HEX  up to 64 bytes; what is missing is zero\n"
-    "  --policy WORDS     with commas: a number (exactly this policy), NAME (has to be set),\n"
-    "                     no-NAME (has to be clear), abi=MAJOR.MINOR (at least); names: smt,\n"
-    "                     migration, debug, single-socket, cxl, aes-256-xts, rapl-disabled,\n"
-    "                     ciphertext-hiding, page-swap-disabled. Unless named, debug and "
-    "migration\n"
-    "                     are refused\n"
-    "  --vmpl N           the report is for this VMPL\n"
-    "  --min-svn N        the guest's SVN is at least N\n"
-    "  --min-tcb WORDS    least reported TCB, as bl=4,snp=22,ucode=213 (also tee, and fmc on "
-    "Turin)\n"
-    "  --host-data HEX  --id-key-digest HEX  --author-key-digest HEX  --family-id HEX\n"
-    "  --image-id HEX   --chip-id HEX\n"
-    "\n"
-    "  --json             one JSON object on stdout instead\n"
-    "\n"
-    "The ARK is believed because you give it: take it from AMD yourself. For a chip of PRODUCT\n"
-    "(Milan, Genoa, Turin), with CHIP_ID and reported TCB from the report (--json shows them):\n"
-    "  curl -o cert_chain.pem https://kdsintf.amd.com/vcek/v1/PRODUCT/cert_chain\n"
-    "  curl -o vcek.der 'https://kdsintf.amd.com/vcek/v1/PRODUCT/CHIP_ID?blSPL=..&teeSPL=..&"
-    "snpSPL=..&ucodeSPL=..'\n"
-    "\n"
-    "Exit status: 0 the report is good, 1 a check failed, 2 usage or a file that cannot be read,\n"
-    "3 the machine lacks something.\n";
+#include "usage.inc"
+    ;
 
 void options_usage(void)
 {
@@ -56,8 +16,8 @@ void options_usage(void)
 
 static enum exit_code wrong(const char *option, const char *value, const char *expected)
 {
-    return say_usage("tools/svsm verify --help shows the options", "%s: '%s' is not %s", option,
-                     value, expected);
+    return say_error(EXIT_USAGE, "tools/svsm verify --help shows the options", "%s: '%s' is not %s",
+                     option, value, expected);
 }
 
 static bool number(const char *text, unsigned long long most, unsigned long long *out)
@@ -98,18 +58,18 @@ static enum exit_code set_number(struct options *o, const char *option, const ch
     if (strcmp(option, "--vmpl") == 0) {
         o->expect.has_vmpl = number(value, 3, &n);
         o->expect.vmpl = o->expect.has_vmpl ? (uint32_t)n : 0;
-        return o->expect.has_vmpl ? EXIT_GOOD : wrong(option, value, "a number from 0 to 3");
+        return o->expect.has_vmpl ? EXIT_FINE : wrong(option, value, "a number from 0 to 3");
     }
     if (strcmp(option, "--min-svn") == 0) {
         o->expect.has_svn = number(value, UINT32_MAX, &n);
         o->expect.svn = o->expect.has_svn ? (uint32_t)n : 0;
-        return o->expect.has_svn ? EXIT_GOOD : wrong(option, value, "a 32-bit number");
+        return o->expect.has_svn ? EXIT_FINE : wrong(option, value, "a 32-bit number");
     }
     if (!number(value, INT64_MAX, &n)) {
         return wrong(option, value, "a number of seconds");
     }
     o->rules.at = (time_t)n;
-    return EXIT_GOOD;
+    return EXIT_FINE;
 }
 
 static enum exit_code set_hex(struct options *o, const char *option, const char *value,
@@ -118,7 +78,7 @@ static enum exit_code set_hex(struct options *o, const char *option, const char 
     char expected[64];
 
     if (expect_parse(&o->expect, field, value)) {
-        return EXIT_GOOD;
+        return EXIT_FINE;
     }
     (void)snprintf(expected, sizeof(expected), "%s%zu bytes in hex digits",
                    field == EXPECT_REPORT_DATA ? "up to " : "", expect_size(field));
@@ -131,16 +91,16 @@ static enum exit_code set_value(struct options *o, const char *option, const cha
 
     if (path != NULL) {
         *path = value;
-        return value[0] != 0 ? EXIT_GOOD : wrong(option, value, "a usable path");
+        return value[0] != 0 ? EXIT_FINE : wrong(option, value, "a usable path");
     }
     if (strcmp(option, "--policy") == 0) {
         return policy_parse(&o->expect.policy, value)
-                   ? EXIT_GOOD
+                   ? EXIT_FINE
                    : wrong(option, value, "a list of words that it knows");
     }
     if (strcmp(option, "--min-tcb") == 0) {
         return tcb_parse(&o->expect.least, value)
-                   ? EXIT_GOOD
+                   ? EXIT_FINE
                    : wrong(option, value, "a list like bl=4,snp=22,ucode=213");
     }
     for (unsigned i = 0; i < EXPECT_FIELDS; i++) {
@@ -190,13 +150,13 @@ static enum exit_code set_report(struct options *o, const char *word)
     const char *mend = "tools/svsm verify --help shows the options";
 
     if (word[0] == '-' && word[1] != 0) {
-        return say_usage(mend, "unknown option %s", word);
+        return say_error(EXIT_USAGE, mend, "unknown option %s", word);
     }
     if (o->report != NULL) {
-        return say_usage(mend, "one report at a time: %s and %s", o->report, word);
+        return say_error(EXIT_USAGE, mend, "one report at a time: %s and %s", o->report, word);
     }
     o->report = word;
-    return EXIT_GOOD;
+    return EXIT_FINE;
 }
 
 enum exit_code options_parse(struct options *o, int argc, char **argv)
@@ -204,22 +164,23 @@ enum exit_code options_parse(struct options *o, int argc, char **argv)
     memset(o, 0, sizeof(*o));
     o->rules.at = time(NULL);
     for (int i = 1; i < argc; i++) {
-        enum exit_code code = EXIT_GOOD;
+        enum exit_code code = EXIT_FINE;
         if (takes_value(o, argv[i])) {
             if (i + 1 == argc) {
-                return say_usage(NULL, "%s needs a value", argv[i]);
+                return say_error(EXIT_USAGE, NULL, "%s needs a value", argv[i]);
             }
             code = set_value(o, argv[i], argv[i + 1]);
             i++;
         } else if (!set_flag(o, argv[i])) {
             code = set_report(o, argv[i]);
         }
-        if (code != EXIT_GOOD) {
+        if (code != EXIT_FINE) {
             return code;
         }
     }
     if (o->report == NULL && !o->help) {
-        return say_usage("tools/svsm verify --help shows the options", "no report is named");
+        return say_error(EXIT_USAGE, "tools/svsm verify --help shows the options",
+                         "no report is named");
     }
-    return EXIT_GOOD;
+    return EXIT_FINE;
 }

@@ -3,7 +3,7 @@
 #pragma once
 #include "chain.h"
 #include "expect.h"
-#include "say.h"
+#include <say.h>
 
 struct options {
     const char *report;
@@ -14,7 +14,7 @@ struct options {
     bool json, help;
 };
 
-/* Anything but EXIT_GOOD was said on stderr. */
+/* Anything but EXIT_FINE was said on stderr. */
 [[nodiscard]] enum exit_code options_parse(struct options *options, int argc, char **argv);
 
 void options_usage(void);
