@@ -20,6 +20,7 @@ void shim_fatal(const char *why);
 
 static unsigned cpu_flags;
 static enum host_entropy entropy;
+static uint64_t entropy_fixed;
 static unsigned char *buffer; /* libtpms's, for responses; grows as it needs */
 static uint32_t buffer_size;
 
@@ -56,11 +57,23 @@ unsigned int svsm_wolf_cpu_flags(void)
 void host_entropy(enum host_entropy kind)
 {
     entropy = kind;
+    entropy_fixed = 1;
+}
+
+/* xorshift64 */
+static uint8_t fixed_byte(void)
+{
+    entropy_fixed ^= entropy_fixed << 13;
+    entropy_fixed ^= entropy_fixed >> 7;
+    entropy_fixed ^= entropy_fixed << 17;
+    return (uint8_t)(entropy_fixed >> 32);
 }
 
 int svsm_rand_seed(unsigned char *out, unsigned int size)
 {
-    memset(out, 0x5a, size);
+    for (unsigned i = 0; i < size; i++) {
+        out[i] = entropy == HOST_ENTROPY_FIXED ? fixed_byte() : 0x5a;
+    }
     if (entropy == HOST_ENTROPY_GOOD && getrandom(out, size, 0) != (ssize_t)size) {
         return -1;
     }

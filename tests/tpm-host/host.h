@@ -13,6 +13,7 @@ enum host_entropy {
     HOST_ENTROPY_GOOD,
     HOST_ENTROPY_NONE,
     HOST_ENTROPY_STUCK, /* the same bytes over and over */
+    HOST_ENTROPY_FIXED, /* the same bytes each time that this is said */
 };
 
 /* What the machine's entropy is from now on. */
