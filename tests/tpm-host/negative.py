@@ -22,7 +22,7 @@ import nv  # noqa: E402
 import objects  # noqa: E402
 import rsa  # noqa: E402
 import sessions  # noqa: E402
-from swtpm import Swtpm  # noqa: E402
+from peers import Swtpm  # noqa: E402
 from wire import code  # noqa: E402
 
 PARTS = (header, rsa, ecc, data, sessions, objects, nv, last)
@@ -64,7 +64,7 @@ def start_state():
 
 
 def record(state):
-    tpm = Swtpm(bytes.fromhex(state["permanent"]), bytes.fromhex(state["volatile"]))
+    tpm = Swtpm(state)
     try:
         vectors = Vectors(tpm)
         for part in PARTS:

@@ -137,11 +137,27 @@ int BN_mul(BIGNUM *r, const BIGNUM *a, const BIGNUM *b, BN_CTX *c)
     return mp_mul((mp_int *)&a->n, (mp_int *)&b->n, &r->n) == MP_OKAY;
 }
 
+/* By a larger number: no quotient, and all of it remains. */
+static int divide_by_larger(BIGNUM *q, BIGNUM *r, const BIGNUM *a)
+{
+    if (r != NULL && mp_copy(&a->n, &r->n) != MP_OKAY) {
+        return 0;
+    }
+    if (q != NULL) {
+        mp_zero(&q->n);
+    }
+    return 1;
+}
+
+/* wolfCrypt's mp_div refuses a divisor that is longer by more than two words. */
 int BN_div(BIGNUM *q, BIGNUM *r, const BIGNUM *a, const BIGNUM *d, BN_CTX *c)
 {
     (void)c;
     if (mp_iszero(&d->n)) {
         return 0;
+    }
+    if (mp_cmp((mp_int *)&a->n, (mp_int *)&d->n) == MP_LT) {
+        return divide_by_larger(q, r, a);
     }
     return mp_div((mp_int *)&a->n, (mp_int *)&d->n, q == NULL ? NULL : &q->n,
                   r == NULL ? NULL : &r->n) == MP_OKAY;
