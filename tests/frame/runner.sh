@@ -10,7 +10,7 @@ mkdir -p "$TMPDIR/run"
 runs() {
     printf '%s\n' "$6" >"$TMPDIR/run/script"
     echo "case quick $5 - sh $TMPDIR/run/script" >"$TMPDIR/run/table"
-    (cd "$TMPDIR/run" && SVSM_TREE=$TMPDIR/run "$runner" --table table --json json) \
+    (cd "$TMPDIR/run" && SVSM_TREE=$TMPDIR/run "$runner" --table table --json json --html html) \
         >"$TMPDIR/out" 2>&1
     got=$?
     cat "$TMPDIR/out" >&2
@@ -62,6 +62,33 @@ else
     not_ok runner-json-lines "the JSON lines differ"
 fi
 
+# The page parses, has a column per figure, and a suite cannot put markup into it.
+runs runner-html 1 "1 passed, 1 failed" "" 10 \
+    'echo "ok a n=12 s=<i>x</i>"; echo "not ok b f=0.5 - <script>&"'
+if python3 - "$TMPDIR/run/html" <<'END'; then
+import html.parser, sys
+class Page(html.parser.HTMLParser):
+    tags, rows = set(), []
+    def handle_starttag(self, tag, attrs):
+        self.tags.add(tag)
+        if tag == "tr":
+            self.rows.append([])
+        if tag in ("td", "th"):
+            self.rows[-1].append("")
+    def handle_data(self, data):
+        if self.rows and data.strip():
+            self.rows[-1][-1] += data.strip()
+page = Page()
+page.feed(open(sys.argv[1]).read())
+assert not page.tags & {"i", "script"}, page.tags
+assert page.rows == [["name", "result", "n", "s", "f", ""], ["a", "passed", "12", "<i>x</i>", "", ""],
+                     ["b", "failed", "", "", "0.5", "<script>&"]], page.rows
+END
+    ok runner-html-page
+else
+    not_ok runner-html-page "the page differs"
+fi
+
 # table NAME TEXT LINE: a table that must be refused.
 table() {
     printf '%s\n' "$3" >"$TMPDIR/run/table"
@@ -94,5 +121,7 @@ expect table-missing 2 "cannot read the table nonsense" \
 expect option-value 2 "--json needs a file name" "$runner" --table table --json
 expect json-unwritable 2 "cannot write /nonsense/file" \
     "$runner" --table table --json /nonsense/file
+expect html-unwritable 2 "cannot write /nonsense/file" \
+    "$runner" --table table --html /nonsense/file
 expect no-tree 3 "SVSM_TREE does not name the source tree" \
     env SVSM_TREE=/nonsense "$runner" --table table

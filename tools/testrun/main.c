@@ -4,7 +4,6 @@
  * tools/svsm starts it, for `test` with tests/suites.conf and for `bench` with tests/bench.conf.
  * Assumes that SVSM_TREE names the top of the tree.
  */
-#include <errno.h>
 #include <fnmatch.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -26,6 +25,7 @@ enum {
 struct options {
     const char *table;
     const char *json;
+    const char *html;
     bool list;
     bool campaign;
     char **wanted; /* names or patterns of suites, or classes */
@@ -34,12 +34,14 @@ struct options {
 
 static const char usage_text[] =
     "usage: svsm-test --table FILE [SUITE...] [--list] [--campaign] [--json FILE]\n"
+    "                 [--html FILE]\n"
     "\n"
     "  SUITE       a suite's name or pattern, or a class; --SUITE means the same; none: all but\n"
     "              campaigns\n"
     "  --list      only list the suites\n"
     "  --campaign  the long campaigns too\n"
-    "  --json FILE write one JSON object per check to FILE\n";
+    "  --json FILE write one JSON object per check to FILE\n"
+    "  --html FILE write a page with all checks and figures to FILE\n";
 
 static void end_on_signal(int signal_number)
 {
@@ -67,6 +69,8 @@ static void options_parse(struct options *options, char **argv)
             options->table = option_value(argv, &i);
         } else if (strcmp(argv[i], "--json") == 0) {
             options->json = option_value(argv, &i);
+        } else if (strcmp(argv[i], "--html") == 0) {
+            options->html = option_value(argv, &i);
         } else if (strcmp(argv[i], "--list") == 0) {
             options->list = true;
         } else if (strcmp(argv[i], "--campaign") == 0) {
@@ -160,8 +164,7 @@ int main(int argc, char **argv)
     struct report report = {0};
     (void)argc;
     options_parse(&options, argv);
-    if (options.json != NULL && (report.json = fopen(options.json, "we")) == NULL) {
-        fprintf(stderr, "svsm-test: error: cannot write %s: %s\n", options.json, strerror(errno));
+    if (!report_open(&report, options.json, options.html)) {
         return EXIT_USAGE;
     }
     const char *tree = getenv("SVSM_TREE");
@@ -190,8 +193,7 @@ int main(int argc, char **argv)
     suites_run(&options, &table, &report);
     printf("# took %ld s\n", (long)(time(NULL) - began));
     report_tally(&report);
-    if (report.json != NULL && fclose(report.json) != 0) {
-        fprintf(stderr, "svsm-test: error: cannot write %s\n", options.json);
+    if (!report_close(&report)) {
         return EXIT_FAILURE;
     }
     return report.counts[VERDICT_FAILED] == 0 ? EXIT_SUCCESS : EXIT_FAILURE;

@@ -3,8 +3,9 @@
  * Reporting of checks. Assumes that the output of a suite is not trusted: it may hold anything.
  */
 #include "report.h"
+#include "html.h"
 
-#include <jansson.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -49,8 +50,9 @@ static char *figures_take(char *text, json_t *figures)
     return strncmp(text, "- ", 2) == 0 ? text + 2 : text;
 }
 
-static void json_write(FILE *file, const char *suite, const char *name, enum verdict verdict,
-                       double seconds, const char *detail)
+/* The check as an object, NULL if it is not UTF-8. */
+static json_t *json_check(const char *suite, const char *name, enum verdict verdict, double seconds,
+                          const char *detail)
 {
     char text[DETAIL_MAX];
     snprintf(text, sizeof(text), "%s", detail);
@@ -59,17 +61,21 @@ static void json_write(FILE *file, const char *suite, const char *name, enum ver
     json_t *line = json_pack("{s:s, s:s, s:s, s:f, s:o}", "suite", suite, "name", name, "result",
                              verdict_names[verdict], "seconds", seconds, "figures", figures);
     if (line == NULL) {
-        fprintf(stderr, "svsm-test: warning: a check of %s is not UTF-8, left out of the JSON\n",
+        fprintf(stderr, "svsm-test: warning: a check of %s is not UTF-8, left out of the report\n",
                 suite);
-        return;
+        return NULL;
     }
     if (*why != '\0') {
         json_object_set_new(line, "why", json_string(why));
     }
+    return line;
+}
+
+static void json_write(FILE *file, const json_t *line)
+{
     json_dumpf(line, file, JSON_COMPACT | JSON_REAL_PRECISION(6));
     fputc('\n', file);
     fflush(file);
-    json_decref(line);
 }
 
 void report_check(struct report *report, const char *suite, const char *name, enum verdict verdict,
@@ -79,9 +85,17 @@ void report_check(struct report *report, const char *suite, const char *name, en
     printf("%-6s %s/%s (%.1f s)%s%s\n", verdict_words[verdict], suite, name, seconds,
            *detail != '\0' ? " " : "", detail);
     fflush(stdout);
-    if (report->json != NULL) {
-        json_write(report->json, suite, name, verdict, seconds, detail);
+    if (report->json == NULL && report->html == NULL) {
+        return;
     }
+    json_t *line = json_check(suite, name, verdict, seconds, detail);
+    if (line != NULL && report->json != NULL) {
+        json_write(report->json, line);
+    }
+    if (line != NULL && report->html != NULL) {
+        json_array_append(report->checks, line);
+    }
+    json_decref(line);
 }
 
 static const char *word_skip(const char *line, const char *word)
@@ -105,6 +119,43 @@ bool report_line(struct report *report, const char *suite, const char *line, dou
         return true;
     }
     return false;
+}
+
+static bool file_open(FILE **file, const char *path)
+{
+    *file = path == NULL ? NULL : fopen(path, "we");
+    if (path != NULL && *file == NULL) {
+        fprintf(stderr, "svsm-test: error: cannot write %s: %s\n", path, strerror(errno));
+    }
+    return path == NULL || *file != NULL;
+}
+
+static bool file_close(FILE *file, const char *path)
+{
+    if (file == NULL || fclose(file) == 0) {
+        return true;
+    }
+    fprintf(stderr, "svsm-test: error: cannot write %s\n", path);
+    return false;
+}
+
+bool report_open(struct report *report, const char *json, const char *html)
+{
+    report->json_path = json;
+    report->html_path = html;
+    report->checks = json_array();
+    return file_open(&report->json, json) && file_open(&report->html, html);
+}
+
+bool report_close(struct report *report)
+{
+    if (report->html != NULL) {
+        html_write(report->html, report->checks);
+    }
+    json_decref(report->checks);
+    const bool json = file_close(report->json, report->json_path);
+    const bool html = file_close(report->html, report->html_path);
+    return json && html;
 }
 
 void report_tally(const struct report *report)

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <jansson.h>
 
 enum verdict {
     VERDICT_OK,
@@ -15,8 +16,16 @@ enum verdict {
 
 struct report {
     FILE *json; /* or NULL */
+    FILE *html; /* or NULL */
+    const char *json_path, *html_path;
+    json_t *checks; /* for the page: all of them */
     size_t counts[3];
 };
+
+/* Paths or NULL. false: one cannot be written, which has been said. */
+[[nodiscard]] bool report_open(struct report *report, const char *json, const char *html);
+/* Writes the page and closes both. */
+[[nodiscard]] bool report_close(struct report *report);
 
 /*
  * One check. `detail` is what followed the name on its line: figures as key=value separated by
