@@ -1,135 +1,166 @@
 /* SPDX-License-Identifier: MIT */
-/* A VMGEXIT: which of the two protocols it speaks; and the MSR protocol. */
-#include "ghcb_internal.h"
+/*
+ * One VMGEXIT: the MSR protocol, or a page. Of a page each member is read once, in the order in
+ * which KVM checks it; the valid bitmap is cleared before the event and says afterwards what was
+ * returned.
+ */
+#include "ghcb_call.h"
 #include "../wire/launch.h"
-#include "rules.h"
-#include <svsm/abi/snp.h>
+#include <svsm/abi/vmsa.h>
 
-#define PAGE_SIZE SNP_SIZE_4K
-#define ERROR_HIGH (UINT64_C(1) << 31) /* bit 63 of the answer, as KVM has it */
-#define DR7_RESET UINT64_C(0x400)
-#define RUN_VMPL_UNUSED (~(UINT64_C(0xff) << 32 | GHCB_MSR_CODE))
-#define PSC_UNUSED (UINT64_C(0xff) << 56)
+#define QUADWORDS (GHCB_VALID_LIMIT / 8)
 
-static uint64_t sev_info(const struct ghcb_config *config)
+/* Quadwords of the page. */
+static const uint8_t places[FIELD_COUNT] = {
+    [FIELD_CPL] = offsetof(struct ghcb, cpl) / 8,
+    [FIELD_XSS] = offsetof(struct ghcb, xss) / 8,
+    [FIELD_RAX] = offsetof(struct ghcb, rax) / 8,
+    [FIELD_RCX] = offsetof(struct ghcb, rcx) / 8,
+    [FIELD_RDX] = offsetof(struct ghcb, rdx) / 8,
+    [FIELD_RBX] = offsetof(struct ghcb, rbx) / 8,
+    [FIELD_EXITCODE] = offsetof(struct ghcb, sw_exitcode) / 8,
+    [FIELD_INFO1] = offsetof(struct ghcb, sw_exitinfo1) / 8,
+    [FIELD_INFO2] = offsetof(struct ghcb, sw_exitinfo2) / 8,
+    [FIELD_SCRATCH] = offsetof(struct ghcb, sw_scratch) / 8,
+    [FIELD_XCR0] = offsetof(struct ghcb, xcr0) / 8,
+};
+
+static uint32_t bit(enum ghcb_field field)
 {
-    return ghcb_msr_sev_info(GHCB_VERSION_MAX, GHCB_VERSION_MIN, config->cbit);
+    return UINT32_C(1) << field;
+}
+
+/* SAFETY: the page is page aligned and larger than the quadwords that have a valid bit. */
+static volatile uint64_t *quadword(struct ghcb *page, unsigned index)
+{
+    return (volatile uint64_t *)(void *)page + index % QUADWORDS;
+}
+
+static void fields_read(struct ghcb_call *call)
+{
+    volatile uint8_t *bitmap = call->page->valid_bitmap;
+    uint8_t valid[sizeof(call->page->valid_bitmap)];
+
+    for (unsigned i = 0; i < sizeof(valid); i++) {
+        valid[i] = bitmap[i];
+        bitmap[i] = 0;
+    }
+    for (unsigned field = 0; field < FIELD_COUNT; field++) {
+        unsigned place = places[field];
+        if (valid[place / 8] >> place % 8 & 1) {
+            call->valid |= UINT32_C(1) << field;
+            call->in[field] = *quadword(call->page, place);
+        }
+    }
+}
+
+static void fields_write(const struct ghcb_call *call)
+{
+    volatile uint8_t *bitmap = call->page->valid_bitmap;
+
+    for (unsigned field = 0; field < FIELD_COUNT; field++) {
+        unsigned place = places[field];
+        if (call->answered >> field & 1) {
+            *quadword(call->page, place) = call->out[field];
+            bitmap[place / 8] |= (uint8_t)(1u << place % 8);
+        }
+    }
+}
+
+/* KVM returns these registers in any case: what the event changed, and what it was given. */
+static void registers_complete(struct ghcb_call *call)
+{
+    static const enum ghcb_field registers[] = {FIELD_RAX, FIELD_RBX, FIELD_RCX, FIELD_RDX};
+
+    for (size_t i = 0; i < sizeof(registers) / sizeof(registers[0]); i++) {
+        if (!(call->answered & bit(registers[i]))) {
+            ghcb_call_return(call, registers[i], call->in[registers[i]]);
+        }
+    }
+}
+
+/* The checks before an event is looked at. False: the answer is given. */
+static bool page_is_fit(struct ghcb_call *call)
+{
+    const volatile struct ghcb *page = call->page;
+
+    if (page->usage != GHCB_USAGE_STANDARD) {
+        ghcb_call_malformed(call, GHCB_ERROR_USAGE, RULE_GHCB_USAGE);
+        return false;
+    }
+    call->version = page->protocol_version;
+    if (ghcb_call_is_strict(call) &&
+        (call->version < GHCB_VERSION_MIN || call->version > GHCB_VERSION_MAX)) {
+        ghcb_call_malformed(call, GHCB_ERROR_USAGE, RULE_GHCB_VERSION);
+        return false;
+    }
+    return ghcb_call_has(call, bit(FIELD_EXITCODE) | bit(FIELD_INFO1) | bit(FIELD_INFO2));
+}
+
+static bool event_is_offered(const struct ghcb_call *call, const struct ghcb_event *event)
+{
+    if (!event || !event->handle) {
+        return false;
+    }
+    if (call->config->profile == LAUNCH_UPSTREAM_6_12) {
+        return event->in_kvm;
+    }
+    return (ghcb_features(call->config) & event->features) == event->features;
+}
+
+static void event_handle(struct ghcb_call *call)
+{
+    const struct ghcb_event *event = ghcb_event_find(call->in[FIELD_EXITCODE]);
+
+    if (!event_is_offered(call, event)) {
+        ghcb_call_malformed(call, GHCB_ERROR_INVALID_EVENT, RULE_GHCB_EVENT);
+        return;
+    }
+    if (ghcb_call_has(call, event->needs)) {
+        event->handle(call);
+    }
+}
+
+static void page_call(struct ghcb_call *call)
+{
+    fields_read(call);
+    const char *name = ghcb_event_name(call->in[FIELD_EXITCODE]);
+    ghcb_call_note(call, name ? name : "unknown", call->in[FIELD_EXITCODE], call->in[FIELD_INFO1],
+                   call->in[FIELD_INFO2]);
+    if (page_is_fit(call)) {
+        event_handle(call);
+    }
+    if (call->outcome.action == GHCB_STOPPED || call->outcome.action == GHCB_TERMINATED) {
+        return;
+    }
+    call->answered |= bit(FIELD_INFO1) | bit(FIELD_INFO2);
+    if (!ghcb_call_is_strict(call)) {
+        registers_complete(call);
+    }
+    fields_write(call);
+    ghcb_call_note(call, "answer", call->in[FIELD_EXITCODE], call->out[FIELD_INFO1],
+                   call->out[FIELD_INFO2]);
+}
+
+uint64_t ghcb_features(const struct ghcb_config *config)
+{
+    const uint64_t kvm = GHCB_HV_SNP | GHCB_HV_AP_CREATION;
+
+    if (config->hv_features != 0) {
+        return config->hv_features;
+    }
+    return config->profile == LAUNCH_UPSTREAM_6_12 ? kvm
+                                                   : kvm | GHCB_HV_APIC_IDS | GHCB_HV_MULTI_VMPL;
 }
 
 void ghcb_reset(struct ghcb_state *state, const struct ghcb_config *config)
 {
     *state = (struct ghcb_state){
-        .msr = sev_info(config),
+        .msr = ghcb_msr_sev_info(GHCB_VERSION_MAX, GHCB_VERSION_MIN, config->cbit),
         .registered = GHCB_UNREGISTERED,
         .doorbell = GHCB_DOORBELL_NONE,
-        .dr7 = DR7_RESET,
+        .dr7 = VMSA_RESET_DR7,
     };
-}
-
-uint64_t ghcb_features(const struct ghcb_config *config)
-{
-    if (config->hv_features != 0) {
-        return config->hv_features;
-    }
-    if (config->profile == LAUNCH_UPSTREAM_6_12) {
-        return GHCB_HV_SNP | GHCB_HV_AP_CREATION;
-    }
-    return GHCB_HV_SNP | GHCB_HV_AP_CREATION | GHCB_HV_APIC_IDS | GHCB_HV_MULTI_VMPL;
-}
-
-static uint64_t cpuid_answer(const struct ghcb_ops *ops, void *machine, uint64_t request)
-{
-    uint32_t r[4] = {ghcb_msr_high(request), 0, 0, 0};
-    unsigned reg = ghcb_msr_cpuid_register(request);
-
-    ops->cpuid(machine, &r[0], &r[1], &r[2], &r[3], 1, 0);
-    return ghcb_msr_cpuid(GHCB_MSR_CPUID_RESPONSE, r[reg], reg);
-}
-
-/* Any page can be named; whether it is shared shows when it is used. */
-static uint64_t register_answer(struct ghcb_state *state, uint64_t request)
-{
-    uint64_t gfn = ghcb_msr_data(request);
-
-    state->registered = gfn == 0 ? GHCB_UNREGISTERED : gfn * PAGE_SIZE;
-    return ghcb_msr_value(GHCB_MSR_REGISTER_RESPONSE, gfn);
-}
-
-static uint64_t page_state_answer(const struct ghcb_ops *ops, void *machine, uint64_t request)
-{
-    unsigned operation = ghcb_msr_psc_operation(request);
-    uint64_t gpa = ghcb_msr_psc_gfn(request) * PAGE_SIZE;
-    bool known = operation == GHCB_MSR_PSC_PRIVATE || operation == GHCB_MSR_PSC_SHARED;
-    bool done = known && (request & PSC_UNUSED) == 0 &&
-                ops->page_state(machine, gpa, operation == GHCB_MSR_PSC_PRIVATE, false);
-
-    return ghcb_msr_status(GHCB_MSR_PSC_RESPONSE, done ? 0 : (uint32_t)ERROR_HIGH);
-}
-
-/* The level runs on when another comes back to it, and then finds this answer. */
-static struct ghcb_outcome run_vmpl(struct ghcb_state *state, const struct ghcb_config *config)
-{
-    uint8_t target = ghcb_msr_run_vmpl_target(state->msr);
-
-    if ((ghcb_features(config) & GHCB_HV_MULTI_VMPL) == 0) {
-        return (struct ghcb_outcome){.action = GHCB_RESUME};
-    }
-    if (target >= SNP_VMPLS || (state->msr & RUN_VMPL_UNUSED) != 0) {
-        state->msr = ghcb_msr_status(GHCB_MSR_RUN_VMPL_RESPONSE, (uint32_t)ERROR_HIGH);
-        return (struct ghcb_outcome){.action = GHCB_RESUME};
-    }
-    state->msr = ghcb_msr_status(GHCB_MSR_RUN_VMPL_RESPONSE, 0);
-    return (struct ghcb_outcome){.action = GHCB_RUN_VMPL, .target = target};
-}
-
-static struct ghcb_outcome terminated(uint64_t request)
-{
-    return (struct ghcb_outcome){
-        .action = GHCB_TERMINATED,
-        .term_set = ghcb_msr_terminate_set(request),
-        .term_reason = ghcb_msr_terminate_reason(request),
-        .rule = RULE_GHCB_TERMINATED,
-    };
-}
-
-/* An unknown code stays as it is, so that the guest misses the answer to it. */
-struct ghcb_outcome ghcb_msr_request(struct ghcb_state *state, const struct ghcb_config *config,
-                                     const struct ghcb_ops *ops, void *machine)
-{
-    uint64_t request = state->msr;
-
-    ops->note(machine, ghcb_msr_name(ghcb_msr_code(request)), request, 0, 0);
-    switch (ghcb_msr_code(request)) {
-    case GHCB_MSR_SEV_INFO_REQUEST:
-        state->msr = sev_info(config);
-        break;
-    case GHCB_MSR_CPUID_REQUEST:
-        state->msr = cpuid_answer(ops, machine, request);
-        break;
-    case GHCB_MSR_AP_RESET_HOLD_REQUEST:
-        state->held = true;
-        state->held_by_page = false;
-        return (struct ghcb_outcome){.action = GHCB_HOLD};
-    case GHCB_MSR_PREFERRED_REQUEST:
-        state->msr = ghcb_msr_value(GHCB_MSR_PREFERRED_RESPONSE, GHCB_MSR_NO_GFN);
-        break;
-    case GHCB_MSR_REGISTER_REQUEST:
-        state->msr = register_answer(state, request);
-        break;
-    case GHCB_MSR_PSC_REQUEST:
-        state->msr = page_state_answer(ops, machine, request);
-        break;
-    case GHCB_MSR_RUN_VMPL_REQUEST:
-        return run_vmpl(state, config);
-    case GHCB_MSR_FEATURES_REQUEST:
-        state->msr = ghcb_msr_value(GHCB_MSR_FEATURES_RESPONSE, ghcb_features(config));
-        break;
-    case GHCB_MSR_TERMINATE:
-        return terminated(request);
-    default:
-        break;
-    }
-    return (struct ghcb_outcome){.action = GHCB_RESUME};
 }
 
 struct ghcb_outcome ghcb_vmgexit(struct ghcb_state *state, const struct ghcb_config *config,
@@ -138,25 +169,28 @@ struct ghcb_outcome ghcb_vmgexit(struct ghcb_state *state, const struct ghcb_con
     if (ghcb_msr_code(state->msr) != GHCB_MSR_PAGE) {
         return ghcb_msr_request(state, config, ops, machine);
     }
-    if (state->msr == 0) { /* no GHCB: nothing asked */
-        return (struct ghcb_outcome){.action = GHCB_RESUME};
-    }
-    if (state->msr != state->registered) {
+    /* There is an error code for this, but no host is known that answers it. */
+    if (state->msr != 0 && state->msr != state->registered) {
         return (struct ghcb_outcome){.action = GHCB_STOPPED, .rule = RULE_GHCB_REGISTERED};
     }
-    struct ghcb_call call = {
-        .state = state,
-        .config = config,
-        .ops = ops,
-        .machine = machine,
-        .page = ops->shared_page(machine, state->msr),
-        .gpa = state->msr,
-        .vmpl = vmpl,
-    };
-    if (call.page == NULL) {
-        return (struct ghcb_outcome){.action = GHCB_STOPPED, .rule = RULE_GHCB_SHARED};
+    struct ghcb_call call = {.page = state->msr ? ops->shared_page(machine, state->msr) : NULL,
+                             .gpa = state->msr,
+                             .state = state,
+                             .config = config,
+                             .ops = ops,
+                             .machine = machine,
+                             .vmpl = vmpl};
+
+    if (call.page) {
+        page_call(&call);
+        return call.outcome;
     }
-    return ghcb_event(&call);
+    /* Without a page there is no place for an answer; KVM lets the guest go on. */
+    call.outcome.rule = RULE_GHCB_PAGE;
+    if (ghcb_call_is_strict(&call)) {
+        call.outcome.action = GHCB_STOPPED;
+    }
+    return call.outcome;
 }
 
 void ghcb_wake(struct ghcb_state *state, const struct ghcb_ops *ops, void *machine, bool sipi)
@@ -165,12 +199,12 @@ void ghcb_wake(struct ghcb_state *state, const struct ghcb_ops *ops, void *machi
         return;
     }
     state->held = false;
-    if (!state->held_by_page) {
-        state->msr = ghcb_msr_value(GHCB_MSR_AP_RESET_HOLD_RESPONSE, sipi ? 1 : 0);
+    if (ghcb_msr_code(state->msr) != GHCB_MSR_PAGE) {
+        state->msr = ghcb_msr_value(GHCB_MSR_AP_RESET_HOLD_RESPONSE, sipi);
         return;
     }
-    struct ghcb *page = ops->shared_page(machine, state->registered);
-    if (page != NULL) {
-        page->sw_exitinfo2 = sipi ? 1 : 0;
+    struct ghcb *page = ops->shared_page(machine, state->msr);
+    if (page && sipi) {
+        *quadword(page, places[FIELD_INFO2]) = 1;
     }
 }

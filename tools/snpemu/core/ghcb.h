@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The host's side of the GHCB: what a VMGEXIT asks and what is answered, by host profile. Pure but
- * for the callbacks, through which all effects go. The page is read once into a copy; answers are
- * written back field by field with their valid bits, as KVM does.
+ * for the callbacks, through which all effects go. Each member of the page is read once; answers
+ * are written back field by field with their valid bits. KVM always returns RAX to RDX, a strict
+ * host just what the event returns.
  */
 #pragma once
 #include <stdbool.h>
@@ -15,10 +16,8 @@ struct ghcb_state {
     uint64_t msr;        /* C001_0130 as the guest sees it */
     uint64_t registered; /* GPA, GHCB_UNREGISTERED if none */
     uint64_t doorbell;   /* GPA, GHCB_DOORBELL_NONE if none */
-    uint64_t dr7;        /* as the guest last wrote it by an event */
-    uint64_t jump_table; /* 0: none */
-    bool held;           /* waits in AP reset hold, */
-    bool held_by_page;   /* by an event and not by the MSR protocol */
+    uint64_t dr7;        /* what the guest wrote last */
+    bool held;           /* waits in AP reset hold */
 };
 #define GHCB_UNREGISTERED (~UINT64_C(0))
 
@@ -32,12 +31,16 @@ struct ghcb_config {
 
 enum ghcb_action {
     GHCB_RESUME = 0, /* the answer is in place: run the same VMPL on */
-    GHCB_RUN_VMPL,   /* target is the level to run; the answer of the caller is already in place */
+    GHCB_RUN_VMPL,   /* run target; the caller's answer is in place; rule: if there is no target */
     GHCB_HOLD,       /* wait for SIPI, then ghcb_wake() */
     GHCB_TERMINATED, /* the guest ended itself: term_set, term_reason, detail */
     GHCB_STOPPED,    /* KVM would return -EINVAL to its owner, or strict refuses: rule says why */
 };
 
+/*
+ * rule is also set with GHCB_RESUME if the answer is an error, for the trace; it is what the guest
+ * did wrong.
+ */
 struct ghcb_outcome {
     enum ghcb_action action;
     uint8_t target;
@@ -50,7 +53,8 @@ enum ghcb_io { GHCB_IO_OK = 0, GHCB_IO_GP, GHCB_IO_UD, GHCB_IO_FAIL };
 
 /*
  * Effects. Addresses are guest-physical without C-bit. shared_page() gives the bytes of a page that
- * the host may read and write now (unassigned memory), or NULL.
+ * the host may read and write now (unassigned memory), page aligned, or NULL. All are there but
+ * note(), which may be NULL.
  */
 struct ghcb_ops {
     void *(*shared_page)(void *machine, uint64_t gpa);
@@ -82,7 +86,7 @@ struct ghcb_ops {
 
 void ghcb_reset(struct ghcb_state *state, const struct ghcb_config *config);
 
-/* One VMGEXIT of a vCPU at vmpl whose GHCB MSR is state->msr; cpl is the guest's. */
+/* One VMGEXIT of a vCPU at vmpl whose GHCB MSR is state->msr. */
 struct ghcb_outcome ghcb_vmgexit(struct ghcb_state *state, const struct ghcb_config *config,
                                  const struct ghcb_ops *ops, void *machine, uint8_t vmpl);
 

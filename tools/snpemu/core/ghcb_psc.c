@@ -1,93 +1,176 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The page state change event. The list lies in memory that the guest can change meanwhile: each of
- * its words is read once, and only the place of the work in it is written back.
+ * Page state changes. The guest can write to the structure at any time, so each word of it is read
+ * once; how far the host got is counted here and only written back. A strict host returns early, as
+ * it may, so that no guest gets by without the loop that the protocol asks for.
  */
-#include "ghcb_internal.h"
+#include "ghcb_call.h"
 #include <svsm/abi/snp.h>
-#include <stddef.h>
 
 #define PAGES_2M (SNP_SIZE_2M / SNP_SIZE_4K)
+#define STRICT_ENTRIES 16u /* of one call; any number would do */
 
-struct entry {
-    uint64_t gpa, pages, done;
-    unsigned operation;
+struct psc {
+    struct ghcb_call *call;
+    unsigned offset; /* of the structure in the shared buffer */
+    uint16_t current, end;
 };
 
-static struct entry entry_of(uint64_t word)
+struct psc_entry {
+    uint64_t raw;
+    uint64_t gpa;   /* of what is left */
+    uint64_t pages; /* left */
+    unsigned operation;
+    bool large; /* all of 2 MiB is left */
+};
+
+static uint64_t entry_pages(uint64_t raw)
 {
-    return (struct entry){
-        .gpa = ghcb_psc_gfn(word) * SNP_SIZE_4K,
-        .pages = word & GHCB_PSC_2M ? PAGES_2M : 1,
-        .done = word & GHCB_PSC_CUR_PAGE,
-        .operation = ghcb_psc_operation(word),
-    };
+    return raw & GHCB_PSC_2M ? PAGES_2M : 1;
 }
 
-static bool entry_good(const struct entry *e)
+static void finish(struct psc *psc, uint64_t result, unsigned rule)
 {
-    return e->done <= e->pages && (e->pages == 1 || e->gpa % SNP_SIZE_2M == 0);
+    psc->call->out[FIELD_INFO2] = result;
+    psc->call->outcome.rule = rule;
 }
 
-/* 2 MiB at once if nothing of them is done; else, and where that fails, page by page. */
-static bool entry_change(const struct ghcb_call *call, struct entry *e)
+static unsigned entry_offset(const struct psc *psc)
 {
-    bool private = e->operation == GHCB_PSC_PRIVATE;
+    return psc->offset + (unsigned)sizeof(struct ghcb_psc_header) + psc->current * 8u;
+}
 
-    if (e->pages > 1 && e->done == 0 &&
-        call->ops->page_state(call->machine, e->gpa, private, true)) {
-        e->done = e->pages;
+/* Where the structure is, and how far it goes. False: the answer is given. */
+static bool header_read(struct psc *psc)
+{
+    struct ghcb_psc_header header;
+
+    if (!ghcb_call_scratch(psc->call, sizeof(header), &psc->offset)) {
+        return false;
     }
-    while (e->done < e->pages) {
-        uint64_t gpa = e->gpa + e->done * SNP_SIZE_4K;
-        if (!call->ops->page_state(call->machine, gpa, private, false)) {
-            return false;
-        }
-        e->done++;
+    ghcb_call_read(psc->call, psc->offset, &header, sizeof(header));
+    unsigned room = (GHCB_BUFFER_SIZE - psc->offset - (unsigned)sizeof(header)) / 8;
+    if (header.end_entry >= room) {
+        finish(psc, GHCB_PSC_BAD_HEADER, RULE_PSC_HEADER);
+        return false;
     }
+    if (header.reserved_004 != 0 && ghcb_call_is_strict(psc->call)) {
+        finish(psc, GHCB_PSC_BAD_HEADER, RULE_PSC_RESERVED);
+        return false;
+    }
+    psc->current = header.cur_entry;
+    psc->end = header.end_entry;
     return true;
 }
 
-/* Splitting is advice, joining and what is unknown count as done, as KVM has it. */
-static bool entry_do(const struct ghcb_call *call, struct entry *e)
+/* What is wrong with an entry, or RULE_NONE. */
+static unsigned entry_fault(const struct psc *psc, const struct psc_entry *entry)
 {
-    if (e->operation == GHCB_PSC_PRIVATE || e->operation == GHCB_PSC_SHARED) {
-        return entry_change(call, e);
+    uint64_t raw = entry->raw;
+    uint64_t first = ghcb_psc_gfn(raw);
+    uint64_t pages = entry_pages(raw);
+
+    if ((raw & GHCB_PSC_CUR_PAGE) > pages || first % pages != 0) {
+        return RULE_PSC_ENTRY;
     }
-    if (e->operation == GHCB_PSC_PSMASH && e->pages > 1) {
-        (void)call->ops->psmash(call->machine, e->gpa);
+    if (ghcb_call_is_strict(psc->call) && (raw & GHCB_PSC_RESERVED)) {
+        return RULE_PSC_RESERVED;
     }
-    e->done = e->pages;
+    if (ghcb_call_is_strict(psc->call) &&
+        (entry->operation < GHCB_PSC_PRIVATE || entry->operation > GHCB_PSC_UNSMASH)) {
+        return RULE_PSC_OPERATION;
+    }
+    uint64_t own = psc->call->gpa / SNP_SIZE_4K;
+    if (entry->operation == GHCB_PSC_PRIVATE && own >= first && own - first < pages) {
+        return RULE_PSC_GHCB;
+    }
+    return RULE_NONE;
+}
+
+static unsigned entry_read(const struct psc *psc, struct psc_entry *entry)
+{
+    ghcb_call_read(psc->call, entry_offset(psc), &entry->raw, sizeof(entry->raw));
+    entry->operation = ghcb_psc_operation(entry->raw);
+    unsigned rule = entry_fault(psc, entry);
+    if (rule != RULE_NONE) {
+        return rule;
+    }
+    uint64_t done = entry->raw & GHCB_PSC_CUR_PAGE;
+    entry->pages = entry_pages(entry->raw) - done;
+    entry->gpa = (ghcb_psc_gfn(entry->raw) + done) * SNP_SIZE_4K;
+    entry->large = (entry->raw & GHCB_PSC_2M) && done == 0;
+    return RULE_NONE;
+}
+
+/* Page after page, until one is refused; 2 MiB at once where the machine can. */
+static bool entry_change(const struct psc *psc, struct psc_entry *entry)
+{
+    const struct ghcb_call *call = psc->call;
+    bool private = entry->operation == GHCB_PSC_PRIVATE;
+
+    if (entry->large && call->ops->page_state(call->machine, entry->gpa, private, true)) {
+        entry->pages = 0;
+    }
+    while (entry->pages > 0 && call->ops->page_state(call->machine, entry->gpa, private, false)) {
+        entry->pages--;
+        entry->gpa += SNP_SIZE_4K;
+    }
+    return entry->pages == 0;
+}
+
+static bool entry_process(const struct psc *psc, struct psc_entry *entry)
+{
+    const struct ghcb_call *call = psc->call;
+
+    switch (entry->operation) {
+    case GHCB_PSC_PRIVATE:
+    case GHCB_PSC_SHARED:
+        return entry_change(psc, entry);
+    case GHCB_PSC_PSMASH:
+        /* Advice: KVM does nothing about it. It splits by itself when it has to. */
+        (void)call->ops->psmash(call->machine, entry->gpa);
+        break;
+    default:
+        break;
+    }
+    entry->pages = 0;
     return true;
 }
 
-void ghcb_page_state_change(struct ghcb_call *call)
+/* Says in the entry how many pages are done, and in the header which entry is next. */
+static void progress_write(struct psc *psc, const struct psc_entry *entry)
 {
-    volatile struct ghcb_psc *list = (void *)ghcb_scratch(call, sizeof(struct ghcb_psc_header));
+    uint64_t done = entry_pages(entry->raw) - entry->pages;
+    uint64_t raw = (entry->raw & ~GHCB_PSC_CUR_PAGE) | done;
 
-    if (list == NULL) {
+    ghcb_call_write(psc->call, entry_offset(psc), &raw, sizeof(raw));
+    if (entry->pages == 0) {
+        psc->current++;
+        ghcb_call_write(psc->call, psc->offset, &psc->current, sizeof(psc->current));
+    }
+}
+
+void ghcb_psc(struct ghcb_call *call)
+{
+    struct psc psc = {.call = call};
+    unsigned most = ghcb_call_is_strict(call) ? STRICT_ENTRIES : GHCB_PSC_ENTRIES;
+
+    if (!header_read(&psc)) {
         return;
     }
-    uint64_t room = call->gpa + offsetof(struct ghcb, shared_buffer) + GHCB_BUFFER_SIZE -
-                    call->scratch - sizeof(struct ghcb_psc_header);
-    uint16_t at = list->header.cur_entry, last = list->header.end_entry;
-    if (last >= GHCB_PSC_ENTRIES || (last + UINT64_C(1)) * sizeof(uint64_t) > room) {
-        call->out2 = GHCB_PSC_BAD_HEADER;
-        return;
-    }
-    for (; at <= last; at++) {
-        uint64_t word = list->entries[at];
-        struct entry e = entry_of(word);
-        if (!entry_good(&e)) {
-            call->out2 = GHCB_PSC_BAD_ENTRY;
+    for (unsigned i = 0; i < most && psc.current <= psc.end; i++) {
+        struct psc_entry entry = {0};
+        unsigned rule = entry_read(&psc, &entry);
+        if (rule != RULE_NONE) {
+            finish(&psc, GHCB_PSC_BAD_ENTRY, rule);
             return;
         }
-        bool done = entry_do(call, &e);
-        list->entries[at] = (word & ~GHCB_PSC_CUR_PAGE) | e.done;
+        bool done = entry_process(&psc, &entry);
+        ghcb_call_note(call, "page-state", entry.raw, entry.pages, psc.current);
+        progress_write(&psc, &entry);
         if (!done) {
-            call->out2 = GHCB_PSC_FAILED;
+            finish(&psc, GHCB_PSC_FAILED, RULE_PSC_REFUSED);
             return;
         }
-        list->header.cur_entry = (uint16_t)(at + 1);
     }
 }

@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: MIT */
+/* The events of the GHCB with what they need, and the names of all that a trace shows. */
+#include "ghcb_call.h"
+#include "vmsa_check.h"
+#include <svsm/abi/vmexit.h>
+
+#define RAX (UINT32_C(1) << FIELD_RAX)
+#define RCX (UINT32_C(1) << FIELD_RCX)
+#define RDX (UINT32_C(1) << FIELD_RDX)
+#define CPL (UINT32_C(1) << FIELD_CPL)
+#define SCRATCH (UINT32_C(1) << FIELD_SCRATCH)
+#define AP GHCB_HV_AP_CREATION
+#define INJECTION GHCB_HV_RESTRICTED_INJECTION
+
+/* Without a handler: what this host never offers. */
+static const struct ghcb_event events[] = {
+    {VMEXIT_DR7_READ, NULL, 0, 0, true, ghcb_cpu_dr7_read},
+    {VMEXIT_DR7_WRITE, NULL, RAX, 0, true, ghcb_cpu_dr7_write},
+    {VMEXIT_RDTSC, NULL, 0, 0, true, ghcb_cpu_rdtsc},
+    {VMEXIT_RDPMC, NULL, RCX, 0, true, ghcb_cpu_rdpmc},
+    {VMEXIT_CPUID, NULL, RAX | RCX, 0, true, ghcb_cpu_cpuid},
+    {VMEXIT_INVD, NULL, 0, 0, true, ghcb_cpu_nothing},
+    {VMEXIT_IOIO, NULL, 0, 0, true, ghcb_io_port},
+    {VMEXIT_MSR, NULL, RCX, 0, true, ghcb_io_msr},
+    {VMEXIT_VMMCALL, NULL, RAX | CPL, 0, true, ghcb_cpu_hypercall},
+    {VMEXIT_RDTSCP, NULL, 0, 0, true, ghcb_cpu_rdtscp},
+    {VMEXIT_WBINVD, NULL, 0, 0, true, ghcb_cpu_nothing},
+    {VMEXIT_MONITOR, NULL, RAX | RCX | RDX, 0, true, ghcb_cpu_nothing},
+    {VMEXIT_MWAIT, NULL, RAX | RCX, 0, true, ghcb_cpu_nothing},
+    {GHCB_EVENT_MMIO_READ, "mmio-read", SCRATCH, 0, true, ghcb_io_mmio_read},
+    {GHCB_EVENT_MMIO_WRITE, "mmio-write", SCRATCH, 0, true, ghcb_io_mmio_write},
+    {GHCB_EVENT_NMI_COMPLETE, "nmi-complete", 0, 0, true, ghcb_vcpu_nmi_complete},
+    {GHCB_EVENT_AP_RESET_HOLD, "ap-reset-hold", 0, 0, true, ghcb_vcpu_hold},
+    {GHCB_EVENT_AP_JUMP_TABLE, "ap-jump-table", 0, 0, true, ghcb_vcpu_jump_table},
+    {GHCB_EVENT_PSC, "page-state-change", SCRATCH, GHCB_HV_SNP, true, ghcb_psc},
+    {GHCB_EVENT_GUEST_REQUEST, "guest-request", 0, GHCB_HV_SNP, true, ghcb_request},
+    {GHCB_EVENT_EXTENDED_REQUEST, "extended-request", 0, GHCB_HV_SNP, true, ghcb_request_extended},
+    {GHCB_EVENT_AP_CREATION, "ap-creation", 0, AP, true, ghcb_vcpu_creation},
+    {GHCB_EVENT_DOORBELL, "doorbell", 0, INJECTION, false, ghcb_vcpu_doorbell},
+    {GHCB_EVENT_IPI, "ipi", 0, INJECTION, false, ghcb_vcpu_ipi},
+    {GHCB_EVENT_TIMER, "timer", 0, GHCB_HV_RESTRICTED_TIMER, false, NULL},
+    {GHCB_EVENT_APIC_IDS, "apic-ids", RAX, GHCB_HV_APIC_IDS, false, ghcb_vcpu_apic_ids},
+    {GHCB_EVENT_RUN_VMPL, "run-vmpl", 0, GHCB_HV_MULTI_VMPL, false, ghcb_vcpu_run},
+    {GHCB_EVENT_SECURE_AVIC, "secure-avic", 0, 0, false, NULL},
+    {GHCB_EVENT_CONFIGURE_INTERRUPT, "configure-interrupt", 0, 0, false, NULL},
+    {GHCB_EVENT_DISABLE_ALTERNATE, "disable-alternate-injection", 0, 0, false, NULL},
+    {GHCB_EVENT_SPECIFIC_EOI, "specific-eoi", 0, 0, false, NULL},
+    {GHCB_EVENT_FEATURES, "hypervisor-features", 0, 0, true, ghcb_vcpu_features},
+    {GHCB_EVENT_TERMINATE, "terminate", 0, 0, true, ghcb_vcpu_terminate},
+    {GHCB_EVENT_UNSUPPORTED, "unsupported-event", 0, 0, true, ghcb_vcpu_unsupported},
+};
+
+const struct ghcb_event *ghcb_event_find(uint64_t code)
+{
+    for (size_t i = 0; i < sizeof(events) / sizeof(events[0]); i++) {
+        if (events[i].code == code) {
+            return &events[i];
+        }
+    }
+    return NULL;
+}
+
+const char *ghcb_event_name(uint64_t event)
+{
+    const struct ghcb_event *found = ghcb_event_find(event);
+
+    return found && found->name ? found->name : exit_name(event);
+}
+
+struct name {
+    unsigned code;
+    const char *name;
+};
+
+static const char *name_of(const struct name *names, size_t count, unsigned code)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (names[i].code == code) {
+            return names[i].name;
+        }
+    }
+    return NULL;
+}
+
+const char *ghcb_msr_name(unsigned code)
+{
+    static const struct name names[] = {
+        {GHCB_MSR_PAGE, "page"},
+        {GHCB_MSR_SEV_INFO_RESPONSE, "sev-info-response"},
+        {GHCB_MSR_SEV_INFO_REQUEST, "sev-info"},
+        {GHCB_MSR_CPUID_REQUEST, "cpuid"},
+        {GHCB_MSR_CPUID_RESPONSE, "cpuid-response"},
+        {GHCB_MSR_AP_RESET_HOLD_REQUEST, "ap-reset-hold"},
+        {GHCB_MSR_AP_RESET_HOLD_RESPONSE, "ap-reset-hold-response"},
+        {GHCB_MSR_PREFERRED_REQUEST, "preferred-gpa"},
+        {GHCB_MSR_PREFERRED_RESPONSE, "preferred-gpa-response"},
+        {GHCB_MSR_REGISTER_REQUEST, "register"},
+        {GHCB_MSR_REGISTER_RESPONSE, "register-response"},
+        {GHCB_MSR_PSC_REQUEST, "page-state-change"},
+        {GHCB_MSR_PSC_RESPONSE, "page-state-change-response"},
+        {GHCB_MSR_RUN_VMPL_REQUEST, "run-vmpl"},
+        {GHCB_MSR_RUN_VMPL_RESPONSE, "run-vmpl-response"},
+        {GHCB_MSR_FEATURES_REQUEST, "hypervisor-features"},
+        {GHCB_MSR_FEATURES_RESPONSE, "hypervisor-features-response"},
+        {GHCB_MSR_TERMINATE, "terminate"},
+    };
+
+    return name_of(names, sizeof(names) / sizeof(names[0]), code);
+}
+
+/* Two reasons of one number in two sets are two entries: the set is the high half. */
+#define SET_SHIFT 8
+
+const char *ghcb_termination_name(unsigned set, unsigned reason)
+{
+    static const struct name names[] = {
+        {GHCB_TERM_GENERAL, "general request"},
+        {GHCB_TERM_PROTOCOL, "no common version of the GHCB protocol"},
+        {GHCB_TERM_SNP_FEATURES, "an SNP feature that the guest cannot handle is on"},
+        {GHCB_TERM_SET_LINUX << SET_SHIFT | GHCB_TERM_LINUX_REGISTRATION, "GHCB registration"},
+        {GHCB_TERM_SET_LINUX << SET_SHIFT | GHCB_TERM_LINUX_PSC, "page state change"},
+        {GHCB_TERM_SET_LINUX << SET_SHIFT | GHCB_TERM_LINUX_PVALIDATE, "PVALIDATE"},
+        {GHCB_TERM_SET_LINUX << SET_SHIFT | GHCB_TERM_LINUX_NOT_VMPL0,
+         "not at VMPL0, and no multi-VMPL host"},
+        {GHCB_TERM_SET_LINUX << SET_SHIFT | GHCB_TERM_LINUX_CPUID, "CPUID page"},
+        {GHCB_TERM_SET_LINUX << SET_SHIFT | GHCB_TERM_LINUX_CPUID_HV, "CPUID from the host"},
+        {GHCB_TERM_SET_LINUX << SET_SHIFT | GHCB_TERM_LINUX_SECRETS_PAGE, "secrets page"},
+        {GHCB_TERM_SET_LINUX << SET_SHIFT | GHCB_TERM_LINUX_NO_SVSM, "no SVSM in the secrets page"},
+        {GHCB_TERM_SET_LINUX << SET_SHIFT | GHCB_TERM_LINUX_SVSM_VMPL0,
+         "the SVSM says that the guest is at VMPL0"},
+        {GHCB_TERM_SET_LINUX << SET_SHIFT | GHCB_TERM_LINUX_SVSM_CAA,
+         "the calling area is not aligned"},
+        {GHCB_TERM_SET_LINUX << SET_SHIFT | GHCB_TERM_LINUX_SECURE_TSC, "Secure TSC"},
+    };
+
+    if (reason >= 1u << SET_SHIFT) {
+        return NULL;
+    }
+    return name_of(names, sizeof(names) / sizeof(names[0]), set << SET_SHIFT | reason);
+}
