@@ -72,7 +72,7 @@ refusals() {
     refused "$1" 8 vmpl-permission 3 fetch-without-right
     refused "$1" 9 private-ownership 0 pvalidate-unassigned
     refused "$1" 10 private-no-memory 0 read-no-memory
-    refused "$1" 11 - 0 run-level-without-save-area
+    refused "$1" 11 run-vmpl 0 run-level-without-save-area
     refused "$1" 12 ghcb-registered 0 ghcb-not-registered
 }
 

@@ -23,13 +23,23 @@ static void take(void)
     }
 }
 
+/* A host may come back before it is done; then it is asked again, as often as it goes on. */
 static void ask(uint16_t first, uint16_t last)
 {
+    uint16_t before = first;
+
     list->header.cur_entry = first;
     list->header.end_entry = last;
-    GHCB_SET(sw_scratch, SCRATCH);
-    ghcb_ask(GHCB_EVENT_PSC, 0, 0);
-    take();
+    for (;;) {
+        GHCB_SET(sw_scratch, SCRATCH);
+        ghcb_ask(GHCB_EVENT_PSC, 0, 0);
+        take();
+        if (status != GHCB_PSC_OK || after.header.cur_entry > last ||
+            after.header.cur_entry <= before) {
+            return;
+        }
+        before = after.header.cur_entry;
+    }
 }
 
 static bool is_private(uint64_t page)

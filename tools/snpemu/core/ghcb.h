@@ -25,7 +25,7 @@ struct ghcb_config {
     uint32_t profile; /* enum launch_profile */
     uint8_t cbit;
     uint64_t hv_features; /* GHCB_HV_*; 0: the profile's */
-    uint64_t vm_features; /* SEV_FEATURES */
+    uint64_t vm_features; /* SEV_FEATURES that the machine offers */
     uint32_t vcpus;
 };
 

@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Events that stand for an instruction which needs no device. */
 #include "ghcb_call.h"
-#include "../wire/launch.h"
 #include <svsm/abi/snp.h>
-#include <svsm/abi/vmexit.h>
 
 #define CPUID_EXTENDED_STATE 0x0du
 #define XCR0_RESET UINT64_C(1)
@@ -19,44 +17,18 @@ static uint64_t low(uint64_t value)
     return value & UINT32_MAX;
 }
 
-/* With DebugSwap the register is the guest's own and its accesses do not exit. */
-static bool dr7_is_the_hosts(struct ghcb_call *call)
-{
-    if (ghcb_call_is_strict(call) && (call->config->vm_features & SNP_FEATURE_DEBUG_SWAP)) {
-        ghcb_call_malformed(call, GHCB_ERROR_INVALID_EVENT, RULE_GHCB_DEBUG_SWAP);
-        return false;
-    }
-    return true;
-}
-
 void ghcb_cpu_dr7_read(struct ghcb_call *call)
 {
-    if (dr7_is_the_hosts(call)) {
-        ghcb_call_return(call, FIELD_RAX, call->state->dr7);
-    }
+    ghcb_call_return(call, FIELD_RAX, call->state->dr7);
 }
 
 void ghcb_cpu_dr7_write(struct ghcb_call *call)
 {
-    if (dr7_is_the_hosts(call)) {
-        call->state->dr7 = call->in[FIELD_RAX];
-    }
-}
-
-static bool tsc_is_the_hosts(struct ghcb_call *call)
-{
-    if (ghcb_call_is_strict(call) && (call->config->vm_features & SNP_FEATURE_SECURE_TSC)) {
-        ghcb_call_malformed(call, GHCB_ERROR_INVALID_EVENT, RULE_GHCB_SECURE_TSC);
-        return false;
-    }
-    return true;
+    call->state->dr7 = call->in[FIELD_RAX];
 }
 
 void ghcb_cpu_rdtsc(struct ghcb_call *call)
 {
-    if (!tsc_is_the_hosts(call)) {
-        return;
-    }
     uint64_t tsc = call->ops->tsc(call->machine);
     ghcb_call_return(call, FIELD_RAX, low(tsc));
     ghcb_call_return(call, FIELD_RDX, tsc >> 32);
@@ -66,10 +38,7 @@ void ghcb_cpu_rdtscp(struct ghcb_call *call)
 {
     uint64_t aux = 0;
 
-    if (!tsc_is_the_hosts(call)) {
-        return;
-    }
-    /* A host that does not have TSC_AUX to tell has the guest read it from the save area. */
+    /* 0 where the machine cannot tell it. */
     (void)call->ops->msr_read(call->machine, SNP_MSR_TSC_AUX, &aux);
     ghcb_cpu_rdtsc(call);
     ghcb_call_return(call, FIELD_RCX, low(aux));

@@ -30,7 +30,7 @@ void ghcb_vcpu_jump_table(struct ghcb_call *call)
 
 #define INJECTION_MODES (SNP_FEATURE_RESTRICTED_INJECTION | SNP_FEATURE_ALTERNATE_INJECTION)
 
-/* A strict host: what the machine has, with #HV only where there are doorbells. */
+/* What the machine has, with #HV only where there are doorbells. */
 static bool features_are_offered(const struct ghcb_call *call, uint64_t wanted)
 {
     uint64_t offered = call->config->vm_features;
@@ -41,26 +41,15 @@ static bool features_are_offered(const struct ghcb_call *call, uint64_t wanted)
     return (wanted & SNP_FEATURE_SNP) && (wanted & ~offered) == 0;
 }
 
-/* What stands against the features of a save area that is to run, or RULE_NONE. */
-static unsigned features_fault(const struct ghcb_call *call)
+/* KVM 6.12 compares how interrupts come with how its machine was made, and nothing else. */
+static bool features_are_fit(const struct ghcb_call *call)
 {
-    uint64_t offered = call->config->vm_features;
     uint64_t wanted = call->in[FIELD_RAX];
-    bool wrong = false;
 
-    switch (call->config->profile) {
-    case LAUNCH_UPSTREAM_6_12:
-        wrong = ((wanted ^ offered) & INJECTION_MODES) != 0;
-        break;
-    case LAUNCH_PLANES:
-        /* Other levels: the first save area of a level says it, so the machine decides. */
-        wrong = ghcb_ap_vmpl(call->in[FIELD_INFO1]) == 0 && wanted != offered;
-        break;
-    default:
-        wrong = !features_are_offered(call, wanted);
-        break;
+    if (call->config->profile == LAUNCH_UPSTREAM_6_12) {
+        return ((wanted ^ call->config->vm_features) & INJECTION_MODES) == 0;
     }
-    return wrong ? RULE_AP_FEATURES : RULE_NONE;
+    return features_are_offered(call, wanted);
 }
 
 static unsigned request_fault(const struct ghcb_call *call)
@@ -97,13 +86,10 @@ static unsigned creation_fault(const struct ghcb_call *call, unsigned request)
     if (rule == RULE_NONE && ghcb_ap_apic_id(call->in[FIELD_INFO1]) >= call->config->vcpus) {
         rule = RULE_AP_APIC_ID;
     }
-    if (rule == RULE_NONE && request != GHCB_AP_DESTROY) {
-        rule = features_fault(call);
+    if (rule != RULE_NONE || request == GHCB_AP_DESTROY) {
+        return rule;
     }
-    if (rule == RULE_NONE && request != GHCB_AP_DESTROY) {
-        rule = vmsa_fault(call);
-    }
-    return rule;
+    return features_are_fit(call) ? vmsa_fault(call) : RULE_AP_FEATURES;
 }
 
 void ghcb_vcpu_creation(struct ghcb_call *call)
