@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 """Small guests for emu.sh: ovmf.fd, vmlinuz, initrd, strict.igvm (v2) and qemu.igvm (v1, in an order that
-only QEMU measures as its host does). Written into the folder that is named."""
+only QEMU measures as its host does). Written into the folder that is named; with a second argument, what
+the fuzz target of that name begins with."""
 import os
 import struct
 import sys
@@ -131,8 +132,43 @@ def igvm(version, order):
     return f.file()
 
 
+def small_igvm():
+    f = Igvm(1)
+    f.add(1, "IBBHQ", 1, 2, 2, 1, 0)
+    f.add(0x101, "QII", 0x30000, 1, 0)
+    f.add(0x305, "QIIII", 0x800000, 1, 0x2000, 0, 0)
+    f.add(0x301, "QII", PAGE, 0, 0)
+    f.add(0x30c, "II", 0, 0)
+    f.add(0x307, "II", 0, 0x100)
+    f.add(0x313, "II", 0, 0x104)
+    f.add(0x303, "QII", 0x20000, 1, 0)
+    f.add(0x302, "QIIIHH", 0x100000, 1, f.page(bytes(PAGE)), 0, 0, 0)
+    f.add(0x302, "QIIIHH", 0x101000, 1, 0, 0, 0, 0)
+    f.add(0x302, "QIIIHH", 0x107000, 1, 0, 0, 1, 0)
+    f.add(0x302, "QIIIHH", 0x108000, 1, 0, 0, 2, 0)
+    f.add(0x302, "QIIIHH", 0x400000, 1, 0, 1, 0, 0)
+    f.add(0x304, "QIIHH", 0xfffffffff000, 1, f.page(vmsa(0x100000)), 0, 0)
+    f.add(0x30b, "I4x48s16s16sIIII592x", 1, b"", b"", b"", 1, 0, 1, 1)
+    return f.file()
+
+
+def seed(target):
+    if target == "igvm":
+        return b"\0" + small_igvm()
+    if target == "ovmf":
+        return b"\0" + ovmf()[-0x700:]
+    image = bytearray(kernel()[:0x1400])
+    image[0x1f1] = 1
+    struct.pack_into("<I", image, 0x1f4, 0x100)
+    return b"\x01\x01\x01" + bytes(image)
+
+
 def main():
     folder = sys.argv[1]
+    if len(sys.argv) > 2:
+        with open(os.path.join(folder, "seed"), "wb") as file:
+            file.write(seed(sys.argv[2]))
+        return
     files = {"ovmf.fd": ovmf(), "vmlinuz": kernel(), "initrd": pattern(0x5432, 4),
              "strict.igvm": igvm(2, "strict"), "qemu.igvm": igvm(1, "qemu")}
     for name, content in files.items():

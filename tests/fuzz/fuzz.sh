@@ -4,18 +4,20 @@
 # Fuzzes with libFuzzer under ASan and UBSan, from the top of the tree:
 #   sh tests/fuzz/fuzz.sh [SECONDS per target, default 15] [TARGET...]
 # Targets: syscalls (the task core), image (image_check), mbinfo, frame (the serial line), bridge (that of
-# svsm-run between the line and its clients). Prints one line
+# svsm-run between the line and its clients), igvm, ovmf and linux (the guests of svsm-emu). Prints one line
 # per target (tests/README.md). An input that fails is kept in build/fuzz, as is what was learnt.
 set -eu
 seconds=${1:-15}
 [ $# -eq 0 ] || shift
-[ $# -gt 0 ] || set -- syscalls image mbinfo frame bridge
+[ $# -gt 0 ] || set -- syscalls image mbinfo frame bridge igvm ovmf linux
 out=${TMPDIR:-/tmp}/svsm-fuzz-$$
 keep=build/fuzz
 trap 'rm -rf "$out"' EXIT
 trap 'exit 1' INT TERM
 mkdir -p "$out" "$keep"
 core=$(find microkernel/task -name '*.c' | sort)
+launch=$(find tools/snpemu/host -name 'igvm*.c' -o -name 'linux*.c' -o -name 'a[cm]*.c' | sort)
+launch="$launch $(printf 'tools/snpemu/host/%s.c ' fail image measure ovmf vmsa) igvm/digest.c"
 fake=$(find tests/fake -name '*.c' | sort)
 
 sources_of() {
@@ -24,7 +26,28 @@ sources_of() {
     image) echo "$core $fake" ;;
     mbinfo) echo microkernel/boot/mbinfo.c ;;
     frame) echo drivers/serial/frame.c ;;
+    igvm | ovmf | linux) echo "tests/fuzz/launch.c $launch" ;;
     bridge) echo "tools/run/line.c tools/run/clients.c tools/run/command.c drivers/serial/frame.c" ;;
+    esac
+}
+
+includes_of() {
+    case $1 in
+    igvm | ovmf | linux) echo -Itools/snpemu -Itools/snpemu/host -Iigvm ;;
+    *) echo -Itools/run -Itools/common ;;
+    esac
+}
+
+libraries_of() {
+    case $1 in
+    igvm | ovmf | linux) pkg-config --libs libcrypto ;;
+    esac
+}
+
+# Files that nobody guesses.
+seeds_make() {
+    case $1 in
+    igvm | ovmf | linux) python3 tests/emu/files.py "$keep/corpus-$1" "$1" ;;
     esac
 }
 
@@ -35,10 +58,13 @@ for target in "$@"; do
     # shellcheck disable=SC2046
     clang -std=gnu2x -O1 -g -D_GNU_SOURCE -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all \
         -fno-omit-frame-pointer -Imicrokernel/abi -Imicrokernel -Imicrokernel/include -Itests/fake \
-        -Itests/fuzz -Idrivers/serial/include -Itools/run -Itools/common "tests/fuzz/fuzz_$target.c" $(sources_of "$target") \
-        -o "$out/fuzz-$target"
+        -Itests/fuzz -Idrivers/serial/include $(includes_of "$target") "tests/fuzz/fuzz_$target.c" $(sources_of "$target") \
+        -o "$out/fuzz-$target" $(libraries_of "$target")
     mkdir -p "$keep/corpus-$target"
-    if "$out/fuzz-$target" -max_total_time="$seconds" -max_len=4096 -len_control=20 -rss_limit_mb=2048 \
+    seeds_make "$target"
+    len=4096
+    [ ! -e "$keep/corpus-$target/seed" ] || len=16384
+    if "$out/fuzz-$target" -max_total_time="$seconds" -max_len=$len -len_control=20 -rss_limit_mb=2048 \
         -timeout=20 -artifact_prefix="$keep/$target-" -print_final_stats=1 \
         "$keep/corpus-$target" >"$out/log" 2>&1; then
         runs=$(sed -n 's/^stat::number_of_executed_units: *//p' "$out/log")

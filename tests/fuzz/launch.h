@@ -1,0 +1,7 @@
+/* SPDX-License-Identifier: MIT */
+/* What holds for every launch image, whatever it was made from. */
+#pragma once
+#include "image.h"
+
+/* Judges the image, finishes and frees it. */
+void launch_judge(struct image *image);
