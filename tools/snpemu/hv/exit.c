@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "exit.h"
 #include "../core/insn.h"
-#include "cr0.h"
+#include "control.h"
 #include "event.h"
 #include "guest.h"
 #include "host.h"
@@ -17,6 +17,7 @@
 
 #define MSR_LENGTH 2u /* of RDMSR and WRMSR */
 #define MSR_XSS 0xda0u
+#define CR8 8u
 #define HLT_LENGTH 1u
 
 static void vc(struct level *level, uint64_t code)
@@ -137,7 +138,10 @@ void exit_handle(struct level *level)
         snp_undefined(level);
         return;
     case VMEXIT_CR0_SEL_WRITE:
-        cr0_write(level);
+        control_cr0_write(level);
+        return;
+    case VMEXIT_CR_WRITE + CR8:
+        control_cr8_write(level);
         return;
     case VMEXIT_MSR:
         msr(level);

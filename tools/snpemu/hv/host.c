@@ -17,16 +17,21 @@
 
 /* All effects get the level that made the VMGEXIT as their machine. */
 
-static void *shared_page(void *context, uint64_t gpa)
+void *host_shared_page(uint64_t gpa)
 {
     uint64_t frame = memory_frame(gpa);
     const struct rmp_entry *entry = rmp_entry_of(&machine.rmp, frame);
 
-    (void)context;
     if (frame == RMP_NO_FRAME || (entry != NULL && (entry->flags & RMP_ASSIGNED))) {
         return NULL;
     }
     return memory_at(frame << PAGE_SHIFT);
+}
+
+static void *shared_page(void *context, uint64_t gpa)
+{
+    (void)context;
+    return host_shared_page(gpa);
 }
 
 static enum ghcb_io host_port_in(void *context, uint16_t port, unsigned size, uint32_t *value)

@@ -5,3 +5,6 @@
 
 /* One VMGEXIT of a level; its RIP is behind the instruction already. */
 void host_vmgexit(struct level *level);
+
+/* The page of gpa as the host sees it; NULL: it is private or there is none. */
+void *host_shared_page(uint64_t gpa);

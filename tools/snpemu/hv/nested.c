@@ -45,7 +45,7 @@ static bool change_state(uint64_t gpa, bool private, bool large)
     return frame != RMP_NO_FRAME && rmp_update(&machine.rmp, frame, &state) == SNP_SUCCESS;
 }
 
-bool nested_page_state(uint64_t gpa, bool private, bool large)
+static bool page_state(uint64_t gpa, bool private, bool large)
 {
     uint64_t pages = large ? PAGES_2M : 1;
     bool was_private = false;
@@ -66,6 +66,17 @@ bool nested_page_state(uint64_t gpa, bool private, bool large)
         memset(memory_at(memory_frame(gpa) << PAGE_SHIFT), NOISE, pages * PAGE_SIZE);
     }
     return true;
+}
+
+bool nested_page_state(uint64_t gpa, bool private, bool large)
+{
+    bool done = page_state(gpa, private, large);
+
+    if (machine_traces(LAUNCH_TRACE_RMP)) {
+        log_line(LINES_TRACE " rmp state=%s size=%s gpa=%lx done=%u",
+                 private ? "private" : "shared", large ? "2M" : "4K", gpa, (unsigned)done);
+    }
+    return done;
 }
 
 bool nested_psmash(uint64_t gpa)

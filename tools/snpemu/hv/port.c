@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Hidden: the mailbox (COM2), the debug console, SMIs, and what of the CMOS and of fw_cfg tells of
- * QEMU's memory and of the program that QEMU believes to be the kernel.
+ * Hidden: the mailbox (COM2), the debug console, SMIs, and what of the CMOS tells of QEMU's memory;
+ * fw_cfg is hidden or filtered.
  */
 #include "port.h"
 #include "../wire/mailbox.h"
+#include "fwcfg.h"
 #include "io.h"
 #include "machine.h"
 #include "stopped.h"
@@ -21,8 +22,6 @@
 #define PM1_TYPE 0x1c00u /* S5 is 0 in QEMU */
 #define PORT_CMOS_INDEX 0x70
 #define PORT_CMOS_DATA 0x71
-#define PORT_FW_CFG_SELECT 0x510
-#define PORT_FW_CFG_LAST 0x51b
 #define MAILBOX_PORTS 8
 
 /* Words in the CMOS: KiB above 1 MiB (twice), and 64 KiB units above 16 MiB. */
@@ -35,12 +34,15 @@
 
 static uint8_t cmos_index;
 
+static bool is_fwcfg(uint16_t port)
+{
+    return port >= FWCFG_SELECT && port <= FWCFG_LAST;
+}
+
 static bool hidden(uint16_t port)
 {
-    bool fw_cfg = port >= PORT_FW_CFG_SELECT && port <= PORT_FW_CFG_LAST;
-
     return (port >= MAILBOX_PORT && port < MAILBOX_PORT + MAILBOX_PORTS) || port == PORT_DEBUG ||
-           port == PORT_SMI || (fw_cfg && !machine.launch->fw_cfg);
+           port == PORT_SMI || (is_fwcfg(port) && !machine.launch->fw_cfg);
 }
 
 /* The CMOS as a machine of the guest's size has it; false: this byte says nothing about memory. */
@@ -85,6 +87,9 @@ uint32_t port_in(uint16_t port, unsigned size)
     if (hidden(port)) {
         return UINT32_MAX;
     }
+    if (is_fwcfg(port)) {
+        return fwcfg_in(port, size);
+    }
     if (port == PORT_CMOS_DATA && cmos_memory(cmos_index, &byte)) {
         return byte;
     }
@@ -119,6 +124,10 @@ void port_out(uint16_t port, unsigned size, uint32_t value)
     if (hidden(port)) {
         return;
     }
+    if (is_fwcfg(port)) {
+        fwcfg_out(port, size, value);
+        return;
+    }
     if (port == PORT_CMOS_INDEX) {
         cmos_index = value & 0x7f;
     }
@@ -145,7 +154,7 @@ void port_out(uint16_t port, unsigned size, uint32_t value)
 
 /* What lies between C0000h and FFFFFh is RAM to an SNP guest: no ROM ever shadows private memory.
  */
-void port_init(void)
+static void shadow_init(void)
 {
     io_out32(PCI_ADDRESS, PCI_ENABLE);
     if (io_in32(PCI_DATA) != Q35_ID) {
@@ -154,5 +163,13 @@ void port_init(void)
     for (unsigned pam = PAM_FIRST; pam <= PAM_LAST; pam++) {
         io_out32(PCI_ADDRESS, PCI_ENABLE | (pam & ~3u));
         io_out8(PCI_DATA + (pam & 3u), PAM_RAM);
+    }
+}
+
+void port_init(void)
+{
+    shadow_init();
+    if (machine.launch->fw_cfg) {
+        fwcfg_init();
     }
 }

@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * MOV to CR0 and LMSW, done in the CPU's place so that the nested tables change with CR0.PG. Only
- * the forms that software uses: no prefix but REX.
- */
-#include "cr0.h"
+/* Only the forms of instructions that software uses: no prefix but REX. */
+#include "control.h"
+#include "device.h"
 #include "event.h"
 #include "guest.h"
 #include "operand.h"
@@ -22,6 +20,10 @@
 #define REX_MASK 0xf0u
 #define REX 0x40u
 #define REX_B 0x01u
+#define REX_R 0x04u
+#define CR8_MAX 15u
+#define APIC_TPR 0x08u
+#define TPR_SHIFT 4
 
 static bool legal(const struct vmsa *v, uint64_t value)
 {
@@ -67,7 +69,7 @@ static void lmsw(struct level *level, uint8_t modrm, unsigned rex, unsigned leng
     commit(level, kept | (source & CR0_MSW), length);
 }
 
-void cr0_write(struct level *level)
+void control_cr0_write(struct level *level)
 {
     uint8_t bytes[4] = {0};
     unsigned had, at = 0, rex = 0;
@@ -90,4 +92,27 @@ void cr0_write(struct level *level)
     } else {
         stop_emulator("a write to CR0 by an instruction that the emulator does not know");
     }
+}
+
+/* Of 64-bit code only: REX.R makes CR8 of CR0. */
+void control_cr8_write(struct level *level)
+{
+    uint8_t bytes[4];
+    unsigned had;
+    struct guest_fault fault;
+    struct vmsa *vmsa = level->vmsa;
+
+    if (guest_instruction(level, bytes, sizeof(bytes), &had, &fault) != GUEST_OK ||
+        had != sizeof(bytes) || (bytes[0] & (REX_MASK | REX_R)) != (REX | REX_R) ||
+        bytes[1] != 0x0f || bytes[2] != 0x22 || (bytes[3] >> 3 & 7u) != 0) {
+        stop_emulator("a write to CR8 by an instruction that the emulator does not know");
+    }
+    uint64_t value = operand_register(vmsa, (bytes[3] & 7u) | (bytes[0] & REX_B) << 3);
+    if (value > CR8_MAX) {
+        event_exception_error(level, EVENT_GP, 0);
+        return;
+    }
+    vmsa->vintr_ctrl = (vmsa->vintr_ctrl & ~VMSA_VINTR_TPR) | value;
+    device_apic_write(APIC_TPR, value << TPR_SHIFT);
+    event_skip(level, sizeof(bytes));
 }
