@@ -174,6 +174,15 @@ warm() {
     version=$("$2" --version | sed -n 's/^QEMU emulator version \([0-9.]*\).*/\1/p')
     verdict "$1 ms=$ms qemu=$version" "$why"
 }
+# What tools/svsm builds for a run is all that a run uses.
+ninja -C "$build" -t query for-run >"$TMPDIR/inputs" 2>"$out"
+objects=$(ninja -C "$build" -t inputs for-run | grep -c '\.o$')
+why=
+for file in systems/default.bin systems/default.map tools/run/ring0.lines tools/run/svsm-run \
+    tools/run/svsm-tpm tools/symbolize/svsm-symbolize; do
+    grep -q " $file\$" "$TMPDIR/inputs" || why="$file is not among it"
+done
+verdict "built-for-run objects=$objects" "$why"
 if [ -z "${SVSM_BUILD_DIR:-}" ]; then
     warm warm "$(command -v qemu-system-x86_64)"
     warm warm-newer "${SVSM_QEMU10:-}"
