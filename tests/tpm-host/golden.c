@@ -35,7 +35,9 @@ int main(int argc, char **argv)
                 host_tpm_start(state.permanent.data, state.permanent.size,
                                state.volatile_state.data, state.volatile_state.size);
     if (good) {
-        printf("# %s: libtpms %x, CPU flags %#x\n", argv[1], TPMLIB_GetVersion(), flags);
+        unsigned version = TPMLIB_GetVersion();
+        printf("# %s: libtpms %u.%u.%u, recorded with %s, CPU flags %#x\n", argv[1],
+               version >> 16 & 0xff, version >> 8 & 0xff, version & 0xff, state.libtpms, flags);
         good = replay_run(&r, f);
     } else {
         printf("# the recorded state does not load\n");

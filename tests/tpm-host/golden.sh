@@ -1,16 +1,17 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 #
-# usage: golden.sh [EVERY]. Recorded TPM commands and answers (tests/vectors), byte for byte, so that no
+# usage: golden.sh [EVERY [MUTATED]]. Recorded TPM commands and answers (tests/vectors), byte for byte, so that no
 # OpenSSL is needed: libtpms on our shim as a host program, with and without the CPU's special instructions,
 # and the service in a booted machine through svsm-run. tpm-golden.jsonl has what a TPM does,
 # tpm-negative.jsonl what it refuses, of which the booted one gets each EVERYth. Also: no answer without
 # entropy; and, where swtpm is there, that it still gives the recorded answers, and that ours and swtpm
-# understand each other where answers are random. Output as tests/README.md wants it. SVSM_BUILD_DIR: another
-# build folder than build/.
+# understand each other where answers are random and agree about MUTATED commands with random faults. Output as
+# tests/README.md wants it. SVSM_BUILD_DIR: another build folder than build/. SVSM_SEED: for the faults.
 set -u
 
 every=${1:-8}
+mutated=${2:-4000}
 build=${SVSM_BUILD_DIR:-build}
 vectors=tests/vectors
 failed=0
@@ -64,6 +65,7 @@ done
 if ! command -v swtpm >/dev/null || ! command -v python3 >/dev/null; then
     echo "skip negative-as-swtpm - swtpm, python3"
     echo "skip both - swtpm, python3"
+    echo "skip mutated - swtpm, python3"
 else
     if ! python3 tests/tpm-host/negative.py "$TMPDIR/negative"; then
         not_ok negative-as-swtpm "swtpm's answers cannot be recorded"
@@ -73,6 +75,7 @@ else
         echo "ok negative-as-swtpm vectors=$(($(wc -l <"$vectors/tpm-negative.jsonl") - 1))"
     fi
     python3 tests/tpm-host/both.py "$build" || failed=1
+    python3 tests/tpm-host/mutate.py "$build" "$mutated" || failed=1
 fi
 
 booted golden 1

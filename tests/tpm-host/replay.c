@@ -25,8 +25,8 @@ static void compare(struct replay *r, const struct vector *v)
         r->equal++;
         return;
     }
+    printf("# differs: %s\n", v->name);
     if (r->different++ < DIFFERENCES_SHOWN) {
-        printf("# %s:\n", v->name);
         show("recorded", v->response.data, v->response.size);
         show("answered", answer, size);
     }

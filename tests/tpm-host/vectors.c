@@ -55,6 +55,10 @@ bool vectors_open(FILE *f, struct vectors_state *state)
     json_t *line = line_read(f, &good);
     good = line != NULL && member(line, "permanent", &state->permanent) &&
            member(line, "volatile", &state->volatile_state);
+    if (good) {
+        const char *version = json_string_value(json_object_get(line, "libtpms"));
+        snprintf(state->libtpms, sizeof(state->libtpms), "%s", version == NULL ? "?" : version);
+    }
     json_decref(line);
     return good;
 }

@@ -16,6 +16,7 @@ struct bytes {
 
 struct vectors_state {
     struct bytes permanent, volatile_state;
+    char libtpms[16]; /* the version that gave the answers */
 };
 
 struct vector {
