@@ -2,6 +2,7 @@
 /* A command line for a child. See args.h. */
 #include "args.h"
 
+#include <stdio.h>
 #include <string.h>
 
 void args_add(struct args *a, const char *arg)
@@ -21,26 +22,26 @@ void args_add_all(struct args *a, const char *const *list)
     }
 }
 
-void args_quote(FILE *out, const char *arg)
+static void print_one(const char *arg)
 {
     static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
                                 "0123456789/.,:=_-";
     if (arg[0] != 0 && strspn(arg, plain) == strlen(arg)) {
-        fputs(arg, out);
+        fputs(arg, stdout);
         return;
     }
-    fputc('\'', out);
+    putchar('\'');
     for (const char *c = arg; *c != 0; c++) {
-        *c == '\'' ? fputs("'\\''", out) : fputc(*c, out);
+        *c == '\'' ? fputs("'\\''", stdout) : putchar(*c);
     }
-    fputc('\'', out);
+    putchar('\'');
 }
 
 void args_print(const struct args *a)
 {
     for (unsigned i = 0; i < a->count; i++) {
         fputs(i == 0 ? "" : " ", stdout);
-        args_quote(stdout, a->list[i]);
+        print_one(a->list[i]);
     }
     putchar('\n');
 }

@@ -10,6 +10,7 @@ set -eu
 . "$SVSM_TREE/tools/setup/packages.sh"
 . "$SVSM_TREE/tools/setup/sources.sh"
 . "$SVSM_TREE/tools/setup/tools.sh"
+. "$SVSM_TREE/tools/setup/kernels.sh"
 . "$SVSM_TREE/tools/setup/qemu.sh"
 
 usage() {
@@ -20,7 +21,8 @@ Installs what building and running need and the machine lacks, from the machine'
 sources; fetches, checks and unpacks the sources that are compiled here. Silent and quick when
 nothing is missing. The log is build/logs/setup.log.
 
-  --test       also what `tools/svsm test` needs, with a private copy of QEMU 10 and CBMC
+  --test       also what `tools/svsm test` needs, with private copies of QEMU 10, CBMC
+               and the stock kernels that the emulated machine boots
   --print-env  only print where the private programs are, as shell assignments
   --help       print this, and end
 END
@@ -48,6 +50,7 @@ while [ $# -gt 0 ]; do
     --other-qemu) other_qemu=1 ;; # from tools/svsm alone: the run brings a QEMU of its own
     --print-env)
         tools_env
+        printf "SVSM_KERNELS='%s'\n" "$KERNELS_ROOT"
         exit 0
         ;;
     --help | -h)
@@ -71,7 +74,7 @@ need_writable "$SVSM_LOG" "make the source tree writable for $(id -un) and free 
 nothing_missing() {
     # shellcheck disable=SC2086
     [ -z "$(packages_missing build $with_test)" ] && sources_current || return 1
-    [ -z "$with_test" ] || tools_current
+    [ -z "$with_test" ] || { tools_current && kernels_current; }
 }
 
 if nothing_missing; then
@@ -88,4 +91,5 @@ if ! sources_current; then
 fi
 if [ -n "$with_test" ]; then
     tools_setup
+    kernels_setup
 fi

@@ -105,6 +105,7 @@ void insn_pvalidate(struct insn *insn);
 void insn_rmpadjust(struct insn *insn);
 void insn_rmpquery(struct insn *insn);
 
+/* SAFETY: single instructions; their operands say what they read and write. */
 static inline uint64_t msr_read(uint32_t index)
 {
     uint32_t low, high;

@@ -3,6 +3,8 @@
  * Other VMPLs of the same vCPU. Each has a save area and a stack and does one thing: run the act
  * that VMPL0 left for it, then ask the host to run VMPL0 again.
  */
+/* SAFETY: a test guest; each instruction is there for what it does, and its operands say what it
+ * reads and writes. A fault in it ends the act, not the guest. */
 #include "conform.h"
 
 #define STACK 8192u

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Descriptor tables, traps, and acts that a fault ends. */
+/* SAFETY: a test guest; each instruction is there for what it does, and its operands say what it
+ * reads and writes. A fault in it ends the act, not the guest. */
 #include "conform.h"
 
 #define SEL_CODE 0x08u

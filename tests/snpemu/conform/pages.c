@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* States of pages. */
+/* SAFETY: a test guest; each instruction is there for what it does, and its operands say what it
+ * reads and writes. A fault in it ends the act, not the guest. */
 #include "conform.h"
 
 bool page_to(uint64_t gpa, unsigned operation)

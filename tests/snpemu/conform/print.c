@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Lines on COM1, each by one string event of the GHCB; and what a check prints. */
+/* SAFETY: a test guest; each instruction is there for what it does, and its operands say what it
+ * reads and writes. A fault in it ends the act, not the guest. */
 #include "conform.h"
 #include <stdarg.h>
 

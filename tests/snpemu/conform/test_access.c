@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Plain accesses: what becomes #VC, what memory holds after its state changed; and, one per boot,
  * the accesses that end a guest. */
+/* SAFETY: a test guest; each instruction is there for what it does, and its operands say what it
+ * reads and writes. A fault in it ends the act, not the guest. */
 #include "conform.h"
 
 static void do_read(uint64_t va)

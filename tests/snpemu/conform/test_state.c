@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* State of the CPU that belongs to a VMPL: what one sets, no other sees, and it finds it again. */
+/* SAFETY: a test guest; each instruction is there for what it does, and its operands say what it
+ * reads and writes. A fault in it ends the act, not the guest. */
 #include "conform.h"
 
 #define XMM_BYTES 16u

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Which instructions raise #VC, with which code; and which do not. */
+/* SAFETY: a test guest; each instruction is there for what it does, and its operands say what it
+ * reads and writes. A fault in it ends the act, not the guest. */
 #include "conform.h"
 
 #define ACT(name, text, ...)                                                                       \

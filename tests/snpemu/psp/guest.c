@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "psp_guest.h"
+#include "guest.h"
 
 #include <stdio.h>
 #include <stdlib.h>

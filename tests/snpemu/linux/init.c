@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The only program of a stock Linux that runs as a test guest: loads the modules of an SNP guest,
+ * asks the kernel for an attestation report as any user of configfs does, forks some children so
+ * that there is something to time, and switches the machine off. Lines that begin with "guest " are
+ * for the test.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/reboot.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#define REPORT "/sys/kernel/config/tsm/report/test"
+#define REPORT_MAX 8192
+#define NONCE_SIZE 64
+#define CHILDREN 50
+
+/* As tools/setup/kernels.sh has them. */
+static const char *const modules[] = {"configfs", "tsm",           "tsm_report",
+                                      "gf128mul", "ghash-generic", "crypto_null",
+                                      "ctr",      "gcm",           "sev-guest"};
+
+static void say_time(const char *what)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    printf("guest %s at=%ld.%03ld\n", what, (long)t.tv_sec, t.tv_nsec / 1000000);
+}
+
+static void load(const char *name)
+{
+    char path[64];
+
+    snprintf(path, sizeof(path), "/modules/%s.ko", name);
+    int file = open(path, O_RDONLY);
+    if (file < 0) {
+        return; /* this kernel has it under another name */
+    }
+    long result = syscall(SYS_finit_module, file, "", 0);
+    printf("guest module %s %s\n", name, result == 0 ? "loaded" : strerror(errno));
+    close(file);
+}
+
+static size_t read_all(const char *path, unsigned char *bytes, size_t size)
+{
+    size_t used = 0;
+    int file = open(path, O_RDONLY);
+
+    for (ssize_t n = 1; file >= 0 && n > 0 && used < size; used += (size_t)n) {
+        n = read(file, bytes + used, size - used);
+        if (n < 0) {
+            printf("guest error %s: %s\n", path, strerror(errno));
+            break;
+        }
+    }
+    if (file >= 0) {
+        close(file);
+    }
+    return used;
+}
+
+static int write_all(const char *path, const void *bytes, size_t size)
+{
+    int file = open(path, O_WRONLY);
+    ssize_t n = file < 0 ? -1 : write(file, bytes, size);
+
+    if (n != (ssize_t)size) {
+        printf("guest error %s: %s\n", path, strerror(errno));
+    }
+    if (file >= 0) {
+        close(file);
+    }
+    return n == (ssize_t)size ? 0 : -1;
+}
+
+static void print_hex(const char *what, const unsigned char *bytes, size_t size)
+{
+    for (size_t at = 0; at < size; at += 64) {
+        printf("guest %s ", what);
+        for (size_t i = at; i < size && i < at + 64; i++) {
+            printf("%02x", bytes[i]);
+        }
+        printf("\n");
+    }
+}
+
+static void report(void)
+{
+    static unsigned char bytes[REPORT_MAX];
+    unsigned char nonce[NONCE_SIZE];
+    size_t size;
+
+    for (size_t i = 0; i < sizeof(nonce); i++) {
+        nonce[i] = (unsigned char)(i * 5 + 1);
+    }
+    if (mkdir(REPORT, 0700) != 0) {
+        printf("guest error mkdir %s: %s\n", REPORT, strerror(errno));
+        return;
+    }
+    size = read_all(REPORT "/provider", bytes, sizeof(bytes) - 1);
+    printf("guest provider %.*s", (int)size, (const char *)bytes);
+    if (write_all(REPORT "/inblob", nonce, sizeof(nonce)) == 0) {
+        size = read_all(REPORT "/outblob", bytes, sizeof(bytes));
+        print_hex("report", bytes, size);
+        size = read_all(REPORT "/auxblob", bytes, sizeof(bytes));
+        print_hex("certificates", bytes, size);
+    }
+}
+
+/* What the kernel has said so far: warnings and worse, and what it says of SEV. */
+static void kernel_log(void)
+{
+    char record[2048];
+    int file = open("/dev/kmsg", O_RDONLY | O_NONBLOCK);
+
+    for (;;) {
+        ssize_t n = file < 0 ? -1 : read(file, record, sizeof(record) - 1);
+        if (n < 0 && errno == EPIPE) { /* overwritten meanwhile */
+            continue;
+        }
+        if (n <= 0) {
+            break;
+        }
+        record[n] = 0;
+        int priority = atoi(record);
+        char *text = strchr(record, ';');
+        text = text == NULL ? record : text + 1;
+        text[strcspn(text, "\n")] = 0;
+        if ((priority & 7) <= 4) {
+            printf("guest warning %d %s\n", priority & 7, text);
+        } else if (strstr(text, "SEV") != NULL || strncmp(text, "Linux version", 13) == 0) {
+            printf("guest log %s\n", text);
+        }
+    }
+    close(file);
+}
+
+static void show(const char *path)
+{
+    unsigned char bytes[256];
+    size_t size = read_all(path, bytes, sizeof(bytes));
+
+    printf("guest file %s %.*s%s", path, (int)size, (const char *)bytes,
+           size > 0 && bytes[size - 1] == '\n' ? "" : "\n");
+}
+
+static void fork_children(void)
+{
+    for (int i = 0; i < CHILDREN; i++) {
+        pid_t child = fork();
+        if (child == 0) {
+            _exit(0);
+        }
+        (void)waitpid(child, NULL, 0);
+    }
+}
+
+int main(void)
+{
+    setvbuf(stdout, NULL, _IOLBF, 0);
+    mkdir("/proc", 0755);
+    mkdir("/sys", 0755);
+    (void)mount("proc", "/proc", "proc", 0, NULL);
+    (void)mount("sysfs", "/sys", "sysfs", 0, NULL);
+    say_time("userspace");
+    fork_children();
+    say_time("children");
+    for (size_t i = 0; i < sizeof(modules) / sizeof(modules[0]); i++) {
+        load(modules[i]);
+    }
+    if (mount("configfs", "/sys/kernel/config", "configfs", 0, NULL) == 0) {
+        report();
+    }
+    show("/sys/devices/system/cpu/sev/vmpl");
+    kernel_log();
+    say_time("end");
+    fflush(stdout);
+    sync();
+    reboot(RB_POWER_OFF);
+    return 1;
+}

@@ -1,0 +1,101 @@
+# SPDX-License-Identifier: MIT
+# shellcheck shell=sh
+#
+# Stock kernels for tests (kernels.conf), with the few modules that the guests load. Each lies in
+# kernels/NAME/ of the cache: vmlinuz, modules/*.ko and version. Assumes common.sh and apt.sh.
+
+KERNELS_ROOT=$SVSM_CACHE/kernels
+# In the order in which they can be loaded; a kernel has one or the other name of tsm, and GCM for
+# older drivers.
+KERNEL_MODULES="configfs tsm tsm_report gf128mul ghash-generic crypto_null ctr gcm sev-guest"
+
+kernels_wanted() {
+    sed 's/#.*//' "$SVSM_SETUP/kernels.conf" | awk 'NF == 3'
+}
+
+kernel_is_current() {
+    [ "$(cat "$KERNELS_ROOT/$1/complete" 2>/dev/null)" = "$2 $3 $KERNEL_MODULES" ]
+}
+
+kernels_current() {
+    kernels_wanted | while read -r name release package; do
+        kernel_is_current "$name" "$release" "$package" || exit 1
+    done
+}
+
+# The package behind the one that only depends on the newest kernel, and its parts: newer releases
+# have the image and the modules in packages of their own.
+kernel_packages() {
+    kernel_image=$(apt_private apt-cache depends "$1" |
+        sed -n 's/^ *Depends: \(linux-image-[0-9].*\)$/\1/p' | head -n 1)
+    if [ -n "$kernel_image" ]; then
+        echo "$kernel_image"
+        apt_private apt-cache depends "$kernel_image" |
+            sed -n 's/^ *Depends: \(linux-\(binary\|modules\)-[0-9].*\)$/\1/p'
+    fi
+}
+
+# kernel_unpack FOLDER-OF-DEBS TO
+kernel_unpack() {
+    rm -rf "$2.new"
+    mkdir -p "$2.new/root" "$2.new/modules"
+    for deb in "$1"/*.deb; do
+        dpkg-deb -x "$deb" "$2.new/root" || return 1
+    done
+    image=$(find "$2.new/root" -name 'vmlinuz*' -type f | head -n 1)
+    [ -n "$image" ] && cp "$image" "$2.new/vmlinuz" || return 1
+    basename "$1"/linux-image-*.deb | sed 's/^linux-image-//; s/_.*//' >"$2.new/version"
+    for module in $KERNEL_MODULES; do
+        file=$(find "$2.new/root" -name "$module.ko*" | head -n 1)
+        case $file in
+        *.xz) xz -dc "$file" >"$2.new/modules/$module.ko" ;;
+        *.zst) zstd -qdc "$file" >"$2.new/modules/$module.ko" ;;
+        *.ko) cp "$file" "$2.new/modules/" ;;
+        esac
+    done
+    rm -rf "$2.new/root" "$2"
+    mv "$2.new" "$2"
+}
+
+# kernel_setup NAME RELEASE PACKAGE. A kernel that cannot be had costs its suites, nothing else.
+kernel_setup() {
+    apt_prepare "$2"
+    apt_refresh
+    kernel=$(kernel_packages "$3" | tr '\n' ' ')
+    fetch=$KERNELS_ROOT/$1.fetch
+    rm -rf "$fetch"
+    mkdir -p "$fetch"
+    # shellcheck disable=SC2086
+    if [ -z "$kernel" ] || ! (cd "$fetch" && step "fetching ${kernel}of $2 (private copy)" \
+        apt_private apt-get -q download $kernel); then
+        log_tail
+        warn "no kernel $1 from $2: suites that boot it will be skipped"
+        rm -rf "$fetch"
+        return 0
+    fi
+    if ! step "unpacking the kernel" kernel_unpack "$fetch" "$KERNELS_ROOT/$1"; then
+        log_tail
+        warn "${kernel}could not be unpacked: suites that boot it will be skipped"
+        rm -rf "$fetch"
+        return 0
+    fi
+    rm -rf "$fetch"
+    echo "$2 $3 $KERNEL_MODULES" >"$KERNELS_ROOT/$1/complete"
+}
+
+kernels_setup() {
+    if kernels_current; then
+        return 0
+    fi
+    if [ "$(host_id)" != debian ]; then
+        warn "stock kernels are taken from Debian; suites that boot them will be skipped here"
+        return 0
+    fi
+    need_space "$SVSM_CACHE" 1200 "stock kernels"
+    kernels_wanted >"$SVSM_BUILD/kernels.todo"
+    while read -r name release package; do
+        kernel_is_current "$name" "$release" "$package" ||
+            kernel_setup "$name" "$release" "$package"
+    done <"$SVSM_BUILD/kernels.todo"
+    rm -f "$SVSM_BUILD/kernels.todo"
+}
