@@ -191,11 +191,51 @@ static void test_xsaves(void)
     trap_expect(0, 0);
 }
 
+static uint32_t user_ebx;
+
+static void user_code(void)
+{
+    uint32_t eax = 0, ecx = 0, edx;
+
+    asm volatile("cpuid" : "+a"(eax), "=b"(user_ebx), "+c"(ecx), "=d"(edx));
+    asm volatile("ud2");
+}
+
+/* #VC out of CPL 3: to the stack of the TSS and back. */
+static void test_user(void)
+{
+    traps_user(user_code);
+    check("user-cpuid", user_ebx, AMD_EBX);
+}
+
+/* S5 by the chipset's port, and its reset. */
+static void test_off(void)
+{
+    ghcb_out(0x604, 2, 0x2000);
+}
+
+static void test_reset(void)
+{
+    ghcb_out(0xcf9, 1, 0x06);
+}
+
+/* What is the host's own is not there: the mailbox, the debug console; other ports are. */
+static void test_ports(void)
+{
+    check("mailbox-hidden", ghcb_in(0x2fd, 1) & 0xff, 0xff);
+    ghcb_out(0xe9, 1, '!');
+    ghcb_out(0x70, 1, 0x34); /* 64 KiB above 16 MiB, low byte: 48 MiB */
+    check("cmos-memory-low", ghcb_in(0x71, 1) & 0xff, 0x00);
+    ghcb_out(0x70, 1, 0x35);
+    check("cmos-memory-high", ghcb_in(0x71, 1) & 0xff, 0x03);
+}
+
 typedef void (*test)(void);
 
-static const test tests[] = {test_basics,    test_vc,         test_shared_write,
-                             test_terminate, test_vmsa,       test_triple_fault,
-                             test_halt,      test_interrupts, test_xsaves};
+static const test tests[] = {test_basics, test_vc,           test_shared_write, test_terminate,
+                             test_vmsa,   test_triple_fault, test_halt,         test_interrupts,
+                             test_xsaves, test_user,         test_off,          test_reset,
+                             test_ports};
 
 void guest_main(uint64_t number)
 {

@@ -28,6 +28,9 @@ void trap_expect(unsigned vector, uint64_t length);
 
 void traps_load(void);
 
+/* Runs code at CPL 3 until it executes UD2. */
+void traps_user(void (*code)(void));
+
 static inline uint64_t msr_read(uint32_t index)
 {
     uint32_t low, high;

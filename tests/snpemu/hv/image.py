@@ -1,10 +1,12 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Launch images (tools/snpemu/wire/launch.h) for flat test guests: image.py GUEST TEST OUTPUT.
+"""Launch images (tools/snpemu/wire/launch.h) for flat test guests: image.py GUEST TEST OUTPUT [TRACE].
 Written anew from the headers, not with the host program's code, so that the two check each other."""
+import os
 import struct
 import subprocess
 import sys
+import tempfile
 
 PAGE = 4096
 MIB = 1 << 20
@@ -28,11 +30,11 @@ def symbol(guest, name):
 
 
 def flat(guest):
-    raw = guest + ".flat"
+    raw = os.path.join(tempfile.gettempdir(), "guest.flat")
     subprocess.run(["objcopy", "-O", "binary", guest, raw], check=True)
     with open(raw, "rb") as file:
         data = file.read()
-    return data + bytes(-len(data) % PAGE)
+    return data + bytes(symbol(guest, "guest_end") - BASE - len(data))
 
 
 def segment(selector, attrib, limit, base=0):

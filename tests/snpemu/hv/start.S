@@ -67,6 +67,35 @@ trap:
     addq $16, %rsp
     iretq
 
+/* void traps_user(void (*code)(void)): at CPL 3, until trap_c() goes on at user_return. */
+#define SEL_USER_DATA 0x2b
+#define SEL_USER_CODE 0x33
+    .globl traps_user
+traps_user:
+    pushq %rbx
+    pushq %rbp
+    pushq %r12
+    pushq %r13
+    pushq %r14
+    pushq %r15
+    leaq 1f(%rip), %rax
+    movq %rax, user_return(%rip)
+    movq %rsp, user_rsp(%rip)
+    pushq $SEL_USER_DATA
+    leaq user_stack_end(%rip), %rax
+    pushq %rax
+    pushq $2
+    pushq $SEL_USER_CODE
+    pushq %rdi
+    iretq
+1:  popq %r15
+    popq %r14
+    popq %r13
+    popq %r12
+    popq %rbp
+    popq %rbx
+    ret
+
     .data
     .balign 4096
     .globl guest_pml4
@@ -93,4 +122,11 @@ pd_shared:
     .balign 4096
     .skip 16384
 stack_end:
+    .skip 4096
+user_stack_end:
+    .globl user_return, user_rsp
+user_return:
+    .skip 8
+user_rsp:
+    .skip 8
     .section .note.GNU-stack, "", @progbits

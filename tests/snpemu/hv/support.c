@@ -4,7 +4,16 @@
 #define COM1 0x3f8
 #define GATE_INTERRUPT UINT64_C(0x8e00)
 #define SEL_CODE 0x08
+#define SEL_DATA 0x10
+#define SEL_TSS 0x18
 #define VECTORS 0x41
+
+struct [[gnu::packed]] tss {
+    uint32_t reserved;
+    uint64_t rsp[3];
+    uint64_t more[9];
+    uint32_t io_map;
+};
 
 struct [[gnu::packed]] pointer {
     uint16_t limit;
@@ -17,7 +26,14 @@ static unsigned expected;
 static uint64_t expected_length;
 static unsigned failures;
 static uint64_t idt[VECTORS][2];
-static uint64_t gdt[] = {0, UINT64_C(0x00af9b000000ffff), UINT64_C(0x00cf93000000ffff)};
+static uint64_t gdt[] = {0, UINT64_C(0x00af9b000000ffff), UINT64_C(0x00cf93000000ffff),
+                         0, /* TSS, two entries */
+                         0, UINT64_C(0x00cff3000000ffff), UINT64_C(0x00affb000000ffff)};
+static struct tss tss;
+[[gnu::aligned(16)]] static uint8_t trap_stack[8192];
+
+/* Of start.S: where to go on after UD2 at CPL 3. */
+extern uint64_t user_return, user_rsp;
 [[gnu::aligned(4096)]] static uint8_t ghcb_page[4096];
 [[gnu::aligned(4096)]] static uint8_t spare[8][4096];
 
@@ -44,7 +60,19 @@ void traps_load(void)
     gate(14, trap_pf);
     gate(29, trap_vc);
     gate(0x40, trap_timer);
-    asm volatile("lgdt %0; lidt %1" : : "m"(g), "m"(i));
+    uint64_t base = (uint64_t)&tss;
+    tss = (struct tss){.rsp = {(uint64_t)trap_stack + sizeof(trap_stack)}, .io_map = 104u << 16};
+    gdt[SEL_TSS / 8] = 103 | (base & 0xffffff) << 16 | UINT64_C(0x89) << 40 | (base >> 24) << 56;
+    asm volatile("lgdt %0; lidt %1; ltr %w2" : : "m"(g), "m"(i), "r"(SEL_TSS));
+}
+
+static void leave_user(struct frame *frame)
+{
+    frame->rip = user_return;
+    frame->rsp = user_rsp;
+    frame->cs = SEL_CODE;
+    frame->ss = SEL_DATA;
+    user_return = 0;
 }
 
 void trap_expect(unsigned vector, uint64_t length)
@@ -92,6 +120,10 @@ void trap_c(struct frame *frame)
                                  .cr2 = cr2,
                                  .count = caught.count + 1};
         frame->rip += expected_length;
+        return;
+    }
+    if (frame->vector == 6 && (frame->cs & 3) && user_return != 0) {
+        leave_user(frame);
         return;
     }
     if (frame->vector == 29 && frame->error == VMEXIT_CPUID) {
