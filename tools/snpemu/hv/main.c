@@ -39,6 +39,9 @@ static void configure(const struct launch_header *launch)
     if (launch->vcpu_count != 1) {
         stop_emulator("the hypervisor runs one vCPU so far");
     }
+    if (launch->tlb != LAUNCH_TLB_FLUSH) {
+        stop_emulator("--tlb keep is designed, but not there yet");
+    }
     machine.launch = launch;
     machine.cbit = UINT64_C(1) << launch->cbit;
     machine.cpuid = (struct cpuid_config){
