@@ -39,8 +39,9 @@ conform() {
     sed -n "s/\r//; s/^ok /ok $tag-/p; s/^not ok /not ok $tag-/p" "$TMPDIR/stdout"
     counted=$(sed -n 's/\r//; s/^# \([0-9]*\) checks, \([0-9]*\) failed$/checks=\1 failed=\2/p' \
         "$TMPDIR/stdout")
+    costs=$(sed -n 's/\r//; s/^# cost //p' "$TMPDIR/stdout")
     if [ $status -eq 0 ] && [ "${counted#*failed=}" = 0 ]; then
-        echo "ok $tag $counted"
+        echo "ok $tag $counted $costs"
     else
         not_ok "$tag" "status $status, ${counted:-the guest did not get to its end}"
     fi

@@ -52,6 +52,9 @@ struct fault probe(act *act, uint64_t argument);
 struct fault probe_user(const void *code);
 struct fault probe_compat(const void *code);
 
+/* The trap itself answers #VC of CPUID, by the MSR protocol and for EAX alone: for test_cost(). */
+extern bool vc_serves_cpuid;
+
 #define VECTOR_UD 6u
 #define VECTOR_GP 13u
 #define VECTOR_PF 14u
@@ -139,5 +142,6 @@ void test_psc(void);
 
 void test_levels(void);
 void test_state(void);
+void test_cost(void);
 /* Ends the machine by a refused access, one kind each: what the image's word `forbidden` says. */
 void test_forbidden(uint64_t number);

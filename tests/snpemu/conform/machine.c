@@ -68,8 +68,24 @@ void machine_init(void)
     asm volatile("lgdt %0; lidt %1; ltr %w2" : : "m"(g), "m"(i), "r"(SEL_TSS));
 }
 
+bool vc_serves_cpuid;
+
+static void serve_cpuid(struct frame *frame)
+{
+    uint64_t saved = msr_read(SNP_MSR_GHCB);
+
+    frame->rax =
+        ghcb_msr_high(msr_ask(ghcb_msr_cpuid(GHCB_MSR_CPUID_REQUEST, (uint32_t)frame->rax, 0)));
+    msr_write(SNP_MSR_GHCB, saved);
+    frame->rip += 2;
+}
+
 void trap_c(struct frame *frame)
 {
+    if (vc_serves_cpuid && frame->vector == SNP_VECTOR_VC && frame->error == VMEXIT_CPUID) {
+        serve_cpuid(frame);
+        return;
+    }
     struct slot *slot = &slots[level_now];
     uint64_t cr2;
 

@@ -28,5 +28,6 @@ void guest_main(void)
     levels_init();
     test_levels();
     test_state();
+    test_cost();
     finish();
 }
