@@ -81,7 +81,7 @@ enum next io_access(struct cpu *cpu)
     if (a.string) {
         string_access(cpu, &a, r->r10, r->r8);
     } else if (a.out) {
-        port_out(a.port, a.size, (uint32_t)r->r10);
+        port_out(a.port, a.size, (uint32_t)(r->r10 & UINT32_MAX));
     } else {
         value = port_in(a.port, a.size);
     }

@@ -65,6 +65,7 @@ for value in 0 1M 3M 12Q M 256MM 1e3 9999999; do
 done
 expect timeout-0 2 'is not a number of seconds' "$emu" --timeout 0
 expect profile-x 2 'is not one of strict upstream-6.12 planes' "$emu" --profile x
+expect sfw-no-x 2 'is not one of off on' "$emu" --coherency-sfw-no maybe
 expect cbit-48 2 'is not one of 47 51' "$emu" --cbit 48
 expect tlb-x 2 'is not one of flush keep' "$emu" --tlb lose
 expect trace-x 2 'is not a list with commas' "$emu" --trace vc,,npf
@@ -160,7 +161,8 @@ ends not-a-word 1 'nobody said why' 'lines stopwatch|exiting code=0|# exit code=
 ends no-word 1 'QEMU ended with status 5' 'status 5'
 ends killed 1 'QEMU was ended by signal 9' 'signal x'
 ends flood 4 'trace npf 20479' 'flood'
-ends image 0 'exit code=0' 'image' --smp 2 --cbit 51 --profile planes --tlb keep --trace vc,vcpu --stats
+ends image 0 'exit code=0' 'image' --smp 2 --cbit 51 --profile planes --tlb keep --trace vc,vcpu --stats \
+    --coherency-sfw-no off
 ends mailbox 0 'exit code=0' 'mailbox'
 ends mailbox-garbage 1 'is no frame' 'garbage'
 ends mailbox-type 1 'asks for type 9' 'type'
@@ -170,6 +172,46 @@ ends dry-run-quotes 0 "-name 'a guest'" 'lines exit code=9' --dry-run -- -name '
 ends gdb 0 'tcp:127.0.0.1:1234' 'lines exit code=9' --dry-run --gdb
 ends symbols 125 "at $(nm "$emu" | awk '$3 == "main" { print $1 }') (main+0x0)" \
     "lines stop guest rule=a vcpu=0 vmpl=0 rip=$(nm "$emu" | awk '$3 == "main" { print $1 }')" --symbols "$emu"
+
+printf 'a word\n%5000s' x >"$TMPDIR/typed"
+FAKE=input "$emu" --igvm "$igvm" --qemu "$TMPDIR/fake" --hv "$TMPDIR/hv" --memory 128M \
+    <"$TMPDIR/typed" >"$out" 2>&1
+status=$?
+why=
+if [ $status -ne $((5000 % 256)) ]; then
+    why="status $status: not all of the input arrived"
+elif ! grep -q '^got a word$' "$out"; then
+    why="the first line did not arrive"
+fi
+verdict input "$why"
+
+# An ID block: signed for this digest, with an author or without; for another; not by its key.
+digest=$("$emu" --measure --igvm "$igvm")
+other=$(echo "$digest" | tr '0-9a-f' '1-9a-f0')
+if command -v openssl >/dev/null 2>&1; then
+    python3 "$tests/sign.py" "$igvm" "$TMPDIR/signed.igvm" "$digest" "$TMPDIR"
+    python3 "$tests/sign.py" "$igvm" "$TMPDIR/author.igvm" "$digest" "$TMPDIR" author
+    python3 "$tests/sign.py" "$igvm" "$TMPDIR/other.igvm" "$other" "$TMPDIR"
+    python3 -c "import sys
+data = bytearray(open(sys.argv[1], 'rb').read())
+data[data.index(b'family')] ^= 1 # the checksum is put right
+import struct, zlib
+start, size = struct.unpack_from('<II', data, 8)
+data[20:24] = bytes(4)
+data[20:24] = struct.pack('<I', zlib.crc32(data[:start + size]))
+open(sys.argv[2], 'wb').write(data)" "$TMPDIR/signed.igvm" "$TMPDIR/forged.igvm"
+    igvm=$TMPDIR/signed.igvm
+    ends id-block 0 "launch digest $digest" 'lines exit code=0'
+    igvm=$TMPDIR/author.igvm
+    ends id-block-author 0 "launch digest $digest" 'lines exit code=0'
+    igvm=$TMPDIR/other.igvm
+    ends id-block-other 1 'it is for another launch digest' 'lines exit code=0'
+    igvm=$TMPDIR/forged.igvm
+    ends id-block-forged 1 'the ID key did not sign it' 'lines exit code=0' --dry-run
+    igvm=$TMPDIR/strict.igvm
+else
+    echo "skip id-block - openssl"
+fi
 
 # Is the fake QEMU whose process id is in a file gone within two seconds? One that only waits to be
 # reaped by whoever has inherited it is.

@@ -59,7 +59,7 @@ def check_image():
     data, head, small, runs = image()
     assert head[0] == 0x31484c454d504e53 and head[1] == len(data), "header"
     assert head[2] == 128 << 20 and head[3] >= 32 << 20, "memory"
-    assert small[1:] == (2, 2, 1, 0x81, 1, 51, 1, 1, 0), f"settings {small}"
+    assert small[1:] == (2, 2, 1, 0x81, 1, 51, 0, 1, 0), f"settings {small}"
     secrets = [run for run in runs if run[3] == 5]
     page = data[secrets[0][2]:secrets[0][2] + 4096]
     keys = [page[0x20 + 32 * i:0x40 + 32 * i] for i in range(4)]
@@ -117,6 +117,9 @@ def main(what, text=""):
         bad_mailbox(struct.pack("<IIII", MAGIC, 9, 0, 1))
     elif what == "size":
         bad_mailbox(struct.pack("<IIII", MAGIC, 2, 0x10001, 1))
+    elif what == "input":
+        console("got " + sys.stdin.readline())
+        say(f"exit code={len(sys.stdin.read())}")  # waits for the end
     elif what == "flood":
         os.write(1, b"x" * ROOM * 20)
         for i in range(ROOM):

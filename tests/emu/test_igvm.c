@@ -268,6 +268,30 @@ static void test_parameters(void **unused)
     assert_int_equal(map[2].page_count, 0);
 }
 
+/* The table is there for hosts whose QEMU makes one. */
+static void test_madt(void **unused)
+{
+    (void)unused;
+    area(0, 0x1000, 0);
+    parameter(IGVM_VHT_MADT, 0, 0x40);
+    insert(0x10000, 0);
+    finish();
+    refuse("which QEMU 10 refuses");
+    accepted(load(LAUNCH_PLANES), &f);
+    const uint8_t *table = image_run_bytes(&image, &image.runs[0]) + 0x40;
+    uint8_t sum = 0;
+    for (size_t i = 0; i < table[4] + table[5] * 256u; i++) {
+        sum = (uint8_t)(sum + table[i]);
+    }
+    assert_memory_equal(table, "APIC", 4);
+    assert_int_equal(sum, 0);
+    begin(1);
+    area(0, 0x1000, 0);
+    parameter(IGVM_VHT_MADT, 0, 0xfc0);
+    finish();
+    refused(load(LAUNCH_PLANES), &f, "does not fit");
+}
+
 /* Where QEMU measures in another order than the file's, strict hosts say so. */
 static void test_order(void **unused)
 {
@@ -334,7 +358,7 @@ static void test_headers(void **unused)
 {
     (void)unused;
     static const uint32_t unknown[] = {0,     2,     0x102, 0x104,      0x306,     0x308,
-                                       0x309, 0x30d, 0x30e, 0x80000302, 0xffffffff};
+                                       0x30a, 0x30d, 0x30e, 0x80000302, 0xffffffff};
     const uint8_t content[16] = {MASK};
     for (size_t i = 0; i < sizeof(unknown) / sizeof(unknown[0]); i++) {
         begin(1);
@@ -650,6 +674,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_load, setup, teardown),
         cmocka_unit_test_setup_teardown(test_all_vcpus, setup, teardown),
         cmocka_unit_test_setup_teardown(test_parameters, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_madt, setup, teardown),
         cmocka_unit_test_setup_teardown(test_order, setup, teardown),
         cmocka_unit_test_setup_teardown(test_fixed_header, setup, teardown),
         cmocka_unit_test_setup_teardown(test_headers, setup, teardown),

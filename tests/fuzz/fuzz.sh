@@ -4,12 +4,13 @@
 # Fuzzes with libFuzzer under ASan and UBSan, from the top of the tree:
 #   sh tests/fuzz/fuzz.sh [SECONDS per target, default 15] [TARGET...]
 # Targets: syscalls (the task core), image (image_check), mbinfo, frame (the serial line), bridge (that of
-# svsm-run between the line and its clients), igvm, ovmf and linux (the guests of svsm-emu). Prints one line
-# per target (tests/README.md). An input that fails is kept in build/fuzz, as is what was learnt.
+# svsm-run between the line and its clients), igvm, ovmf and linux (the guests of svsm-emu),
+# psp (the emulated firmware's messages), verify (reports and certificates). Prints one line per target
+# (tests/README.md). An input that fails is kept in build/fuzz, as is what was learnt.
 set -eu
 seconds=${1:-15}
 [ $# -eq 0 ] || shift
-[ $# -gt 0 ] || set -- syscalls image mbinfo frame bridge igvm ovmf linux
+[ $# -gt 0 ] || set -- syscalls image mbinfo frame bridge igvm ovmf linux psp verify
 out=${TMPDIR:-/tmp}/svsm-fuzz-$$
 keep=build/fuzz
 trap 'rm -rf "$out"' EXIT
@@ -18,6 +19,8 @@ mkdir -p "$out" "$keep"
 core=$(find microkernel/task -name '*.c' | sort)
 launch=$(find tools/snpemu/host -name 'igvm*.c' -o -name 'linux*.c' -o -name 'a[cm]*.c' | sort)
 launch="$launch $(printf 'tools/snpemu/host/%s.c ' fail image measure ovmf vmsa) igvm/digest.c"
+psp=$(find tools/snpemu/host -name 'psp*.c' | sort)
+verify=$(find tools/verify -name "*.c" ! -name main.c ! -name options.c ! -name files.c ! -name show.c)
 fake=$(find tests/fake -name '*.c' | sort)
 
 sources_of() {
@@ -28,19 +31,22 @@ sources_of() {
     frame) echo drivers/serial/frame.c ;;
     igvm | ovmf | linux) echo "tests/fuzz/launch.c $launch" ;;
     bridge) echo "tools/run/line.c tools/run/clients.c tools/run/command.c drivers/serial/frame.c" ;;
+    psp) echo "tests/snpemu/psp/psp_guest.c $psp" ;;
+    verify) echo "tests/snpemu/psp/psp_guest.c $psp $verify" ;;
     esac
 }
 
 includes_of() {
     case $1 in
     igvm | ovmf | linux) echo -Itools/snpemu -Itools/snpemu/host -Iigvm ;;
+    psp | verify) echo -Itools/snpemu/host -Itests/snpemu/psp -Itools/verify ;;
     *) echo -Itools/run -Itools/common ;;
     esac
 }
 
 libraries_of() {
     case $1 in
-    igvm | ovmf | linux) pkg-config --libs libcrypto ;;
+    igvm | ovmf | linux | psp | verify) pkg-config --libs libcrypto ;;
     esac
 }
 

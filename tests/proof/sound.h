@@ -105,6 +105,12 @@ static inline bool sound_operation(const struct svsm_image_operation *o,
     return reads <= 1 && writes <= 1;
 }
 
+/* image_check(): the ports of a device are ports. */
+static inline bool sound_device(const struct svsm_image_device *d)
+{
+    return d->port_count >= 1 && (uint32_t)d->port_first + d->port_count <= UINT16_MAX + 1u;
+}
+
 /* task_setup(): an area is whole pages of user space that can never be written and executed. */
 static inline bool sound_area(const struct area *a)
 {

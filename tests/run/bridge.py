@@ -164,6 +164,21 @@ def relay():
     run.process.wait()
 
 
+def odd_paths():
+    """The export line goes through a shell, and the TCTI in it through another."""
+    for number, name in enumerate(("it's one", "a $HOME \"x\" `id`", "semi;colon&co", "back\\slash!")):
+        run = Run(path=os.path.join(TMP, name))
+        run.reachable()
+        line = next((line for line in run.text().splitlines() if line.startswith("export ")), "")
+        got = subprocess.run(["sh", "-c", line + "\nexec sh -c \"exec ${TPM2TOOLS_TCTI#cmd:}\""], input=numbered(1),
+                             capture_output=True, timeout=20, check=False)
+        run.signal(signal.SIGINT)
+        why = run.end(0)
+        verdict(f"odd-path-{number}", "" if got.stdout[10:] == numbered(1) and not why else f"{line}: {got} {why}")
+    run = Run("--once", "--json", path=os.path.join(TMP.encode(), b"\xff"))
+    verdict("path-not-utf8", run.end(3, "JSON cannot hold the path of the socket"))
+
+
 def several_at_once():
     """Of several that find the same stale socket at the same time, one gets it."""
     path = os.path.join(TMP, "race")
@@ -228,6 +243,7 @@ def main():
     deaf_guest()
     in_turn()
     relay()
+    odd_paths()
     several_at_once()
     foreign_socket()
     return 1 if harness.failed else 0

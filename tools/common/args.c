@@ -2,7 +2,6 @@
 /* A command line for a child. See args.h. */
 #include "args.h"
 
-#include <stdio.h>
 #include <string.h>
 
 void args_add(struct args *a, const char *arg)
@@ -22,26 +21,26 @@ void args_add_all(struct args *a, const char *const *list)
     }
 }
 
-static void print_one(const char *arg)
+void args_quote(FILE *out, const char *arg)
 {
     static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
                                 "0123456789/.,:=_-";
     if (arg[0] != 0 && strspn(arg, plain) == strlen(arg)) {
-        fputs(arg, stdout);
+        fputs(arg, out);
         return;
     }
-    putchar('\'');
+    fputc('\'', out);
     for (const char *c = arg; *c != 0; c++) {
-        *c == '\'' ? fputs("'\\''", stdout) : putchar(*c);
+        *c == '\'' ? fputs("'\\''", out) : fputc(*c, out);
     }
-    putchar('\'');
+    fputc('\'', out);
 }
 
 void args_print(const struct args *a)
 {
     for (unsigned i = 0; i < a->count; i++) {
         fputs(i == 0 ? "" : " ", stdout);
-        print_one(a->list[i]);
+        args_quote(stdout, a->list[i]);
     }
     putchar('\n');
 }

@@ -2,6 +2,7 @@
 /* A command line for a child, and how a shell would have it. */
 #pragma once
 #include <stdbool.h>
+#include <stdio.h>
 
 #define ARGS_MAX 256
 
@@ -15,6 +16,9 @@ void args_add(struct args *a, const char *arg);
 
 /* All of a list with NULL at its end. */
 void args_add_all(struct args *a, const char *const *list);
+
+/* A word as a POSIX shell takes it: as it is, or between quotes. */
+void args_quote(FILE *out, const char *arg);
 
 /* On stdout, one line, quoted. */
 void args_print(const struct args *a);

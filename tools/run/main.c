@@ -12,6 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "args.h"
 #include "child.h"
 #include "clients.h"
 #include "console.h"
@@ -64,14 +65,23 @@ static void end_with(enum exit_code code)
     run.over = true;
 }
 
-/* What TPM software takes as its TCTI; a shell reads the words behind `cmd:`. */
-static void tcti_format(char *out, size_t size)
+/* What TPM software takes as its TCTI; a shell reads the words behind `cmd:`. Freed by the caller.
+ */
+static char *tcti_make(void)
 {
-    const char *socket = run.options.tpm_socket;
-    bool plain = strpbrk(run.options.tools, " \t()&;<>|*?[]#~'") == NULL &&
-                 strpbrk(socket, " \t()&;<>|*?[]#~'") == NULL;
-    snprintf(out, size, plain ? "cmd:%s/run/svsm-tpm %s" : "cmd:'%s/run/svsm-tpm' '%s'",
-             run.options.tools, socket);
+    char *text = NULL;
+    size_t size = 0;
+    char program[PATH_MAX + 16];
+    FILE *out = open_memstream(&text, &size);
+    if (out == NULL) {
+        return NULL;
+    }
+    snprintf(program, sizeof(program), "%s/run/svsm-tpm", run.options.tools);
+    fputs("cmd:", out);
+    args_quote(out, program);
+    fputc(' ', out);
+    args_quote(out, run.options.tpm_socket);
+    return fclose(out) == 0 ? text : NULL;
 }
 
 static void reachable_json(const char *tcti, double seconds)
@@ -83,9 +93,26 @@ static void reachable_json(const char *tcti, double seconds)
     json_t *all = json_pack("{s:b, s:f, s:s, s:s, s:o, s:I}", "reachable", 1, "seconds", seconds,
                             "socket", run.options.tpm_socket, "tcti", tcti, "footprint", lines,
                             "ring0_lines", (json_int_t)footprint_lines(run.options.tools));
+    if (all == NULL) {
+        end_with(say_error(EXIT_LACKING, "name another place with --tpm-socket PATH",
+                           "JSON cannot hold the path of the socket, which is not UTF-8"));
+        return;
+    }
     json_dumpf(all, stdout, JSON_COMPACT);
     putchar('\n');
     json_decref(all);
+}
+
+/* A line for a shell; between double quotes, if nothing in it means something there. */
+static void export_print(FILE *out, const char *tcti)
+{
+    fputs("export TPM2TOOLS_TCTI=", out);
+    if (strpbrk(tcti, "\"$`\\!'") == NULL) {
+        fprintf(out, "\"%s\"\n", tcti);
+    } else {
+        args_quote(out, tcti);
+        fputc('\n', out);
+    }
 }
 
 /* On the console's way, so that a reader who does not read keeps nobody from the TPM. */
@@ -106,8 +133,8 @@ static void reachable_text(const char *tcti, double seconds)
         fprintf(out, "  ring0 lines=%lu\n", lines);
     }
     fprintf(out, "\nTPM reachable after %.1f s at %s\n", seconds, run.options.tpm_socket);
-    fprintf(out, "export TPM2TOOLS_TCTI=\"%s\"\n%s\n", tcti,
-            run.options.once ? "" : "Ctrl-C ends it.\n");
+    export_print(out, tcti);
+    fprintf(out, "%s\n", run.options.once ? "" : "Ctrl-C ends it.\n");
     if (fclose(out) == 0) {
         console_add(&run.console, text, size);
     }
@@ -123,13 +150,17 @@ static enum exit_code unwritable(void)
 
 static void reachable(void)
 {
-    char tcti[3 * PATH_MAX];
+    char *tcti = tcti_make();
     double seconds = (double)(wait_now() - run.started) / 1000;
-    tcti_format(tcti, sizeof(tcti));
+    if (tcti == NULL) {
+        end_with(say_error(EXIT_LACKING, "free memory", "out of memory"));
+        return;
+    }
     (run.options.json ? reachable_json : reachable_text)(tcti, seconds);
+    free(tcti);
     if (fflush(stdout) != 0) {
         end_with(unwritable());
-    } else if (run.options.once) {
+    } else if (run.options.once && !run.over) {
         end_with(EXIT_FINE);
     }
 }

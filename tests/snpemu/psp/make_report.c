@@ -19,7 +19,7 @@
 #include <openssl/rsa.h>
 #include <openssl/x509v3.h>
 
-#include "guest.h"
+#include "psp_guest.h"
 #include "psp_chain_keys.h"
 #include "psp_internal.h"
 

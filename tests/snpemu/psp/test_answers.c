@@ -12,7 +12,7 @@
 #include <openssl/bn.h>
 #include <openssl/ecdsa.h>
 
-#include "guest.h"
+#include "psp_guest.h"
 #include "psp_internal.h"
 
 static struct psp_options options;

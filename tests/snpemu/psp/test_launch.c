@@ -16,7 +16,7 @@
 #include <openssl/sha.h>
 #include <openssl/x509v3.h>
 
-#include "guest.h"
+#include "psp_guest.h"
 #include "psp_internal.h"
 
 static struct psp_options options;

@@ -11,7 +11,7 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "guest.h"
+#include "psp_guest.h"
 #include "psp_internal.h"
 
 static struct guest guest;

@@ -89,8 +89,9 @@ static bool page_is_fit(struct ghcb_call *call)
         return false;
     }
     call->version = page->protocol_version;
-    if (ghcb_call_is_strict(call) &&
-        (call->version < GHCB_VERSION_MIN || call->version > GHCB_VERSION_MAX)) {
+    /* Version 0 is what stock OVMF says in its first phase: it takes the field from an MSR whose
+     * value it has replaced by then. */
+    if (ghcb_call_is_strict(call) && call->version > GHCB_VERSION_MAX) {
         ghcb_call_malformed(call, GHCB_ERROR_USAGE, RULE_GHCB_VERSION);
         return false;
     }

@@ -54,10 +54,7 @@ static bool header_read(struct psc *psc)
         finish(psc, GHCB_PSC_BAD_HEADER, RULE_PSC_HEADER);
         return false;
     }
-    if (header.reserved_004 != 0 && ghcb_call_is_strict(psc->call)) {
-        finish(psc, GHCB_PSC_BAD_HEADER, RULE_PSC_RESERVED);
-        return false;
-    }
+    /* Its reserved word is not looked at: stock OVMF leaves there what its heap held. */
     psc->current = header.cur_entry;
     psc->end = header.end_entry;
     return true;

@@ -247,3 +247,11 @@ size_t acpi_build(uint8_t out[ACPI_SIZE], uint64_t gpa, uint32_t vcpus)
     out[32] = checksum(out, RSDP_SIZE);
     return t.len;
 }
+
+size_t acpi_madt(uint8_t out[ACPI_SIZE], uint32_t vcpus)
+{
+    struct tables t = {.bytes = out};
+    memset(out, 0, ACPI_SIZE);
+    madt(&t, vcpus);
+    return t.len;
+}

@@ -15,3 +15,6 @@
 
 /* Writes the tables for gpa, page aligned; the RSDP comes first. Returns the bytes used. */
 size_t acpi_build(uint8_t out[ACPI_SIZE], uint64_t gpa, uint32_t vcpus);
+
+/* The MADT alone. */
+size_t acpi_madt(uint8_t out[ACPI_SIZE], uint32_t vcpus);

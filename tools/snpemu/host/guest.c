@@ -39,7 +39,7 @@ static void set_header(struct image *image, const struct options *o)
     h->trace = o->trace;
     h->asid = ASID;
     h->cbit = o->cbit;
-    h->coherency_sfw_no = 1;
+    h->coherency_sfw_no = o->coherency_sfw_no;
     h->stats = o->stats;
 }
 

@@ -338,7 +338,7 @@ static const struct {
     {IGVM_VHT_PARAMETER_INSERT, on_insert},     {IGVM_VHT_VP_CONTEXT, on_context},
     {IGVM_VHT_REQUIRED_MEMORY, on_required},    {IGVM_VHT_VP_COUNT, on_parameter},
     {IGVM_VHT_SNP_ID_BLOCK, on_id_block},       {IGVM_VHT_MEMORY_MAP, on_parameter},
-    {IGVM_VHT_ENVIRONMENT_INFO, on_parameter},
+    {IGVM_VHT_ENVIRONMENT_INFO, on_parameter},  {IGVM_VHT_MADT, on_parameter},
 };
 
 static bool section_check(struct loader *l, const struct igvm_record *r)

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "acpi.h"
+
 /* What KVM takes for itself below the firmware, as QEMU's map of the memory has it. */
 #define KVM_RESERVED_GPA UINT64_C(0xfeffc000)
 #define KVM_RESERVED_SIZE UINT64_C(0x4000)
@@ -84,6 +86,18 @@ static bool put_memory_map(struct igvm_area *area, uint32_t offset, const struct
     return put(area, 0, map, sizeof(map), f);
 }
 
+/* QEMU 11 and later, which the fork for SVSMs is made from. */
+static bool put_madt(struct igvm_area *area, uint32_t offset, const struct image *image,
+                     struct fail *f)
+{
+    static uint8_t madt[ACPI_SIZE];
+    if (image->header.profile != LAUNCH_PLANES) {
+        return fail_with_mend(f, "--profile planes has a QEMU that makes one",
+                              "the IGVM file asks for a MADT, which QEMU 10 refuses");
+    }
+    return put(area, offset, madt, acpi_madt(madt, image->header.vcpu_count), f);
+}
+
 bool igvm_area_fill(struct igvm_areas *areas, uint32_t type, const struct igvm_parameter *p,
                     const struct image *image, struct fail *f)
 {
@@ -96,6 +110,8 @@ bool igvm_area_fill(struct igvm_areas *areas, uint32_t type, const struct igvm_p
     switch (type) {
     case IGVM_VHT_MEMORY_MAP:
         return put_memory_map(area, p->offset, image, f);
+    case IGVM_VHT_MADT:
+        return put_madt(area, p->offset, image, f);
     case IGVM_VHT_VP_COUNT:
         return put(area, p->offset, &vcpus, sizeof(vcpus), f);
     case IGVM_VHT_ENVIRONMENT_INFO:

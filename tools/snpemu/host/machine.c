@@ -123,14 +123,15 @@ static int image_file(const void *image, size_t size)
     return fd;
 }
 
-/* Ours are the even ones; -1: not made. */
+/* -1: not made. */
 struct ends {
-    int console[2], complaint[2], lines[2], mailbox[2], image;
+    int input[2], console[2], complaint[2], lines[2], mailbox[2], image;
 };
 
 static bool ends_make(struct ends *e, const void *image, size_t size)
 {
-    return pipe2(e->console, O_CLOEXEC) == 0 && pipe2(e->complaint, O_CLOEXEC) == 0 &&
+    return pipe2(e->input, O_CLOEXEC) == 0 && pipe2(e->console, O_CLOEXEC) == 0 &&
+           pipe2(e->complaint, O_CLOEXEC) == 0 &&
            socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, e->lines) == 0 &&
            socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, e->mailbox) == 0 &&
            (e->image = image_file(image, size)) >= 0;
@@ -146,23 +147,25 @@ enum exit_code machine_start(struct machine *m, const struct options *o, const c
                              uint64_t reserve, const void *image, size_t size)
 {
     struct command c = {0};
-    struct ends e = {{-1, -1}, {-1, -1}, {-1, -1}, {-1, -1}, -1};
+    struct ends e = {{-1, -1}, {-1, -1}, {-1, -1}, {-1, -1}, {-1, -1}, -1};
     build(&c, o, qemu, reserve);
     if (c.args.full) {
         return say_error(EXIT_USAGE, "give fewer arguments behind --",
                          "more than %d arguments for QEMU", ARGS_MAX);
     }
     bool made = ends_make(&e, image, size);
-    const int fds[FD_COUNT] = {-1, e.console[1], e.complaint[1], e.mailbox[1], e.lines[1], e.image};
+    const int fds[FD_COUNT] = {e.input[0],   e.console[1], e.complaint[1],
+                               e.mailbox[1], e.lines[1],   e.image};
     m->pid = made ? child_start(&c.args, fds, FD_COUNT) : -1;
     if (m->pid < 0) {
         m->pid = 0;
         return say_error(EXIT_LACKING, "free memory, processes or open files",
                          "cannot start QEMU: %s", strerror(errno));
     }
-    for (unsigned i = 1; i < FD_COUNT; i++) {
+    for (unsigned i = 0; i < FD_COUNT; i++) {
         close(fds[i]);
     }
+    m->input = keep(e.input[1]);
     m->console = keep(e.console[0]);
     m->complaint = keep(e.complaint[0]);
     m->lines = keep(e.lines[0]);

@@ -12,7 +12,8 @@
 
 struct machine {
     pid_t pid;     /* 0: not running */
-    int console;   /* the guest's COM1; all these are non-blocking */
+    int input;     /* to the guest's COM1, -1 when closed; all these are non-blocking */
+    int console;   /* from it */
     int complaint; /* what QEMU itself says */
     int lines;     /* wire/lines.h */
     int mailbox;   /* wire/mailbox.h, both ways */

@@ -31,7 +31,7 @@
 static const char *const noise[] = {"TCG doesn't support requested feature",
                                     "terminating on signal 15"};
 
-enum { POLL_CONSOLE, POLL_COMPLAINT, POLL_LINES, POLL_MAILBOX, POLL_COUNT };
+enum { POLL_CONSOLE, POLL_COMPLAINT, POLL_LINES, POLL_MAILBOX, POLL_STDIN, POLL_INPUT, POLL_COUNT };
 
 struct run {
     struct options options;
@@ -42,6 +42,8 @@ struct run {
     struct symbols *symbols;
     char complaint[1024];
     size_t complaint_len;
+    char typed[1024]; /* for the guest's COM1 */
+    size_t typed_len;
 };
 
 static struct run run;
@@ -119,10 +121,41 @@ static bool drain(int fd, unsigned which)
     }
 }
 
+static void input_close(void)
+{
+    if (run.machine.input >= 0) {
+        close(run.machine.input);
+        run.machine.input = -1;
+    }
+}
+
+/* From standard input to the guest's COM1, no faster than QEMU takes it. */
+static void input_turn(const struct pollfd *from, const struct pollfd *to)
+{
+    if (from->revents != 0) {
+        ssize_t n = read(from->fd, run.typed, sizeof(run.typed));
+        if (n == 0 || (n < 0 && errno != EINTR && errno != EAGAIN)) {
+            input_close();
+            return;
+        }
+        run.typed_len = n < 0 ? 0 : (size_t)n;
+    }
+    if (to->revents != 0 && run.typed_len > 0) {
+        ssize_t n = write(to->fd, run.typed, run.typed_len);
+        if (n < 0 && errno != EINTR && errno != EAGAIN) {
+            input_close();
+            return;
+        }
+        run.typed_len -= n < 0 ? 0 : (size_t)n;
+        memmove(run.typed, run.typed + (n < 0 ? 0 : n), run.typed_len);
+    }
+}
+
 /* False: QEMU is at its end, or it cannot go on. */
 static bool turn(void)
 {
     const struct machine *m = &run.machine;
+    bool open = m->input >= 0;
     bool alive = true;
     struct pollfd p[POLL_COUNT] = {
         [POLL_CONSOLE] = {.fd = m->console, .events = POLLIN},
@@ -130,6 +163,8 @@ static bool turn(void)
         [POLL_LINES] = {.fd = m->lines, .events = POLLIN},
         [POLL_MAILBOX] = {.fd = m->mailbox,
                           .events = (short)(POLLIN | (post_waits(&run.post) ? POLLOUT : 0))},
+        [POLL_STDIN] = {.fd = open && run.typed_len == 0 ? STDIN_FILENO : -1, .events = POLLIN},
+        [POLL_INPUT] = {.fd = run.typed_len > 0 ? m->input : -1, .events = POLLOUT},
     };
     if (poll(p, POLL_COUNT, TURN_MS) < 0) {
         return true; /* a signal */
@@ -142,6 +177,7 @@ static bool turn(void)
     if (p[POLL_MAILBOX].revents != 0) {
         alive = post_turn(&run.post) && alive;
     }
+    input_turn(&p[POLL_STDIN], &p[POLL_INPUT]);
     return alive;
 }
 
@@ -200,6 +236,7 @@ static void signals_set(void)
     sigaction(SIGTERM, &action, NULL);
     sigaction(SIGHUP, &action, NULL);
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGTTIN, SIG_IGN); /* in the background there is nothing to read */
 }
 
 static int start_and_run(const char *qemu)

@@ -30,6 +30,7 @@ static const struct word profiles[] = {
     {"strict", LAUNCH_STRICT}, {"upstream-6.12", LAUNCH_UPSTREAM_6_12}, {"planes", LAUNCH_PLANES}};
 static const struct word tlbs[] = {{"flush", LAUNCH_TLB_FLUSH}, {"keep", LAUNCH_TLB_KEEP}};
 static const struct word cbits[] = {{"47", 47}, {"51", 51}};
+static const struct word switches[] = {{"off", 0}, {"on", 1}};
 static const struct word classes[] = {
     {"vc", LAUNCH_TRACE_VC},   {"ghcb", LAUNCH_TRACE_GHCB}, {"msr", LAUNCH_TRACE_MSR},
     {"rmp", LAUNCH_TRACE_RMP}, {"npf", LAUNCH_TRACE_NPF},   {"vmpl", LAUNCH_TRACE_VMPL},
@@ -158,6 +159,9 @@ static enum exit_code set_word(struct options *o, const char *option, const char
     } else if (strcmp(option, "--tlb") == 0) {
         code = one_word(tlbs, sizeof(tlbs) / sizeof(tlbs[0]), option, value, &number);
         o->tlb = (enum launch_tlb)number;
+    } else if (strcmp(option, "--coherency-sfw-no") == 0) {
+        code = one_word(switches, sizeof(switches) / sizeof(switches[0]), option, value, &number);
+        o->coherency_sfw_no = (uint8_t)number;
     } else {
         code = one_word(cbits, sizeof(cbits) / sizeof(cbits[0]), option, value, &number);
         o->cbit = (uint8_t)number;
@@ -185,8 +189,9 @@ static bool set_value(struct options *o, const char *option, const char *value,
                       enum exit_code *code)
 {
     static const char *const names[] = {
-        "--igvm", "--firmware", "--kernel", "--initrd", "--append",  "--qemu", "--symbols", "--hv",
-        "--smp",  "--timeout",  "--memory", "--trace",  "--profile", "--tlb",  "--cbit"};
+        "--igvm",    "--firmware", "--kernel", "--initrd",          "--append", "--qemu",
+        "--symbols", "--hv",       "--smp",    "--timeout",         "--memory", "--trace",
+        "--profile", "--tlb",      "--cbit",   "--coherency-sfw-no"};
     size_t which = 0;
     while (which < sizeof(names) / sizeof(names[0]) && strcmp(option, names[which]) != 0) {
         which++;
@@ -234,8 +239,11 @@ static void set_defaults(struct options *o)
     char self[PATH_MAX] = "";
     ssize_t len = readlink("/proc/self/exe", self, sizeof(self) - 1);
     self[len < 0 ? 0 : len] = 0;
-    *o = (struct options){
-        .qemu = "qemu-system-x86_64", .memory = MEMORY_DEFAULT, .smp = 1, .cbit = 47};
+    *o = (struct options){.qemu = "qemu-system-x86_64",
+                          .memory = MEMORY_DEFAULT,
+                          .smp = 1,
+                          .cbit = 47,
+                          .coherency_sfw_no = 1};
     if (snprintf(o->hv, sizeof(o->hv), "%s/snpemu/hv/hv.elf", dirname(dirname(self))) >=
         (int)sizeof(o->hv)) {
         o->hv[0] = 0;

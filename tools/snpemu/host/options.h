@@ -24,6 +24,7 @@ struct options {
     enum launch_tlb tlb;
     uint32_t trace; /* LAUNCH_TRACE_* */
     uint8_t cbit;
+    uint8_t coherency_sfw_no; /* CPUID 8000_001F EBX bit 31 */
     bool stats, measure, dry_run, gdb, help;
     char **qemu_args; /* what stands behind --, NULL at the end */
 };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "guest.h"
+#include "psp_guest.h"
 
 #include <stdio.h>
 #include <stdlib.h>
