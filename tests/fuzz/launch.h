@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* What holds for every launch image, whatever it was made from. */
 #pragma once
-#include "image.h"
+
+struct image; /* tools/snpemu/host/image.h */
 
 /* Judges the image, finishes and frees it. */
 void launch_judge(struct image *image);

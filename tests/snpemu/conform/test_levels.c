@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What other VMPLs may and may not, and what is switched with them. */
+/* SAFETY: a test guest; each instruction is there for what it does, and its operands say what it
+ * reads and writes. */
 #include "conform.h"
 
 static struct insn now;

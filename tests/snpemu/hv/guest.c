@@ -3,6 +3,8 @@
  * A guest at VMPL0 that tries what hardware does for it. Each test is a function; the launch image
  * says by RDI which one runs. What a test finds goes to COM1 as lines of tests/README.md.
  */
+/* SAFETY: a test guest; each instruction is there for what it does, and its operands say what it
+ * reads and writes. */
 #include "guest.h"
 
 void guest_main(uint64_t test);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* What the test guest's parts share: instructions, the GHCB, output, the traps. */
 #pragma once
+/* SAFETY: a test guest; each instruction is there for what it does, and its operands say what it
+ * reads and writes. */
 #include <stdbool.h>
 #include <stdint.h>
 #include <svsm/abi/ghcb.h>

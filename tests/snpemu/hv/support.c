@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: MIT */
+/* SAFETY: a test guest; each instruction is there for what it does, and its operands say what it
+ * reads and writes. */
 #include "guest.h"
 
 #define COM1 0x3f8
