@@ -5,12 +5,13 @@
 #   sh tests/fuzz/fuzz.sh [SECONDS per target, default 15] [TARGET...]
 # Targets: syscalls (the task core), image (image_check), mbinfo, frame (the serial line), bridge (that of
 # svsm-run between the line and its clients), igvm, ovmf and linux (the guests of svsm-emu),
-# psp (the emulated firmware's messages), verify (reports and certificates). Prints one line per target
-# (tests/README.md). An input that fails is kept in build/fuzz, as is what was learnt.
+# psp (the emulated firmware's messages), verify (reports and certificates), rmp and ghcb (the rules of
+# the emulated machine). Prints one line per target (tests/README.md). An input that fails is kept in
+# build/fuzz, as is what was learnt.
 set -eu
 seconds=${1:-15}
 [ $# -eq 0 ] || shift
-[ $# -gt 0 ] || set -- syscalls image mbinfo frame bridge igvm ovmf linux psp verify
+[ $# -gt 0 ] || set -- syscalls image mbinfo frame bridge igvm ovmf linux psp verify rmp ghcb
 out=${TMPDIR:-/tmp}/svsm-fuzz-$$
 keep=build/fuzz
 trap 'rm -rf "$out"' EXIT
@@ -32,6 +33,8 @@ sources_of() {
     igvm | ovmf | linux) echo "tests/fuzz/launch.c $launch" ;;
     bridge) echo "tools/run/line.c tools/run/clients.c tools/run/command.c drivers/serial/frame.c" ;;
     psp) echo "tests/snpemu/psp/psp_guest.c $psp" ;;
+    rmp) printf 'tools/snpemu/core/%s.c ' insn rmp rules ;;
+    ghcb) echo tools/snpemu/core/ghcb*.c tools/snpemu/core/exit.c tools/snpemu/core/rules.c ;;
     verify) echo "tests/snpemu/psp/psp_guest.c $psp $verify" ;;
     esac
 }
@@ -39,6 +42,7 @@ sources_of() {
 includes_of() {
     case $1 in
     igvm | ovmf | linux) echo -Itools/snpemu -Itools/snpemu/host -Iigvm ;;
+    rmp | ghcb) echo -Itools/snpemu -Itools/snpemu/core ;;
     psp | verify) echo -Itools/snpemu/host -Itests/snpemu/psp -Itools/verify ;;
     *) echo -Itools/run -Itools/common ;;
     esac

@@ -302,7 +302,7 @@ static void test_psmash(void **unused)
     assert_int_equal(rmp_launch(&rmp, LARGE, false, perms), SNP_SUCCESS);
     rmp_entry_of(&rmp, LARGE)->flags |= RMP_IN_USE;
     assert_int_equal(rmp_psmash(&rmp, LARGE), SNP_FAIL_INUSE);
-    rmp_entry_of(&rmp, LARGE)->flags &= (uint8_t)~RMP_IN_USE;
+    rmp_entry_of(&rmp, LARGE)->flags = OWN | RMP_LARGE | RMP_VMSA; /* no part is a VMSA */
     assert_int_equal(rmp_psmash(&rmp, LARGE), SNP_SUCCESS);
     for (uint64_t i = 0; i < 512; i++) {
         const struct rmp_entry *entry = rmp_entry_of(&rmp, LARGE + i);
@@ -327,6 +327,10 @@ static void test_launch(void **unused)
     assert_int_equal(rmp_launch(&rmp, FRAME, false, no_perms), SNP_SUCCESS);
     assert_int_equal(rmp_entry_of(&rmp, FRAME)->flags, OWN);
     assert_int_equal(rmp_launch(&rmp, FRAME, false, no_perms), SNP_FAIL_PERMISSION);
+    /* A mark from before, of a page that was rescinded, does not live on. */
+    rmp_entry_of(&rmp, FRAME)->flags = RMP_ASSIGNED | RMP_IMMUTABLE | RMP_VMSA;
+    assert_int_equal(rmp_launch(&rmp, FRAME, false, no_perms), SNP_SUCCESS);
+    assert_int_equal(rmp_entry_of(&rmp, FRAME)->flags, OWN);
     assert_int_equal(rmp_update(&rmp, FRAME + 1, &firmware), SNP_SUCCESS);
     assert_int_equal(rmp_launch(&rmp, FRAME + 1, false, no_perms), SNP_FAIL_PERMISSION);
 

@@ -247,7 +247,7 @@ uint32_t rmp_launch(struct rmp *rmp, uint64_t frame, bool vmsa, const uint8_t pe
         return SNP_FAIL_PERMISSION;
     }
     for (uint64_t i = 0; i < count; i++) {
-        entries[i].flags &= (uint8_t)~RMP_IMMUTABLE;
+        entries[i].flags &= (uint8_t) ~(RMP_IMMUTABLE | RMP_VMSA);
         entries[i].flags |= RMP_VALIDATED | (vmsa ? RMP_VMSA : 0u);
         for (unsigned level = 1; level < SNP_VMPLS; level++) {
             entries[i].perms[level] = perms[level - 1];
