@@ -20,7 +20,7 @@ except ImportError:
     sys.exit(77)
 
 MAKE = "build/tests/snpemu/psp/make-report"
-VERIFY = "build/tools/verify/svsm-verify"
+VERIFY = "build/tests/snpemu/verify/verify-sanitized"
 NOW = 1760000000
 BITS = 120  # changed bits per certificate
 
