@@ -80,9 +80,10 @@ static void any_table(const uint8_t *bytes, size_t size)
     struct chain chain = {0};
 
     if (load_table(bytes, size, &chain) == NULL) {
-        struct chain use = {chain.ark != NULL ? chain.ark : good_chain.ark,
-                            chain.ask != NULL ? chain.ask : good_chain.ask,
-                            chain.vek != NULL ? chain.vek : good_chain.vek};
+        struct chain use = {.ark = chain.ark != NULL ? chain.ark : good_chain.ark,
+                            .ask = chain.ask != NULL ? chain.ask : good_chain.ask,
+                            .vek = chain.vek != NULL ? chain.vek : good_chain.vek,
+                            .crl = chain.crl};
         judge(&good, sizeof(good), &use, &expect, true);
     }
     load_free(&chain);
@@ -103,6 +104,7 @@ static void certificate(struct input *in)
     size_t size = (size_t)(in->end - in->at);
 
     X509_free(load_certificate(in->at, size));
+    X509_CRL_free(load_crl(in->at, size));
     (void)load_cert_chain(in->at, size, &pair);
     load_free(&pair);
 }

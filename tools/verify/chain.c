@@ -175,6 +175,40 @@ static void check_validity(struct checks *checks, const struct chain *chain,
     check_add(checks, CHECK_OK, "validity", "all certificates are within their time");
 }
 
+/* What is wrong with the list itself, or NULL. */
+static const char *crl_fault(const struct chain *chain, time_t at)
+{
+    X509_CRL *crl = chain->crl;
+    const ASN1_TIME *next = X509_CRL_get0_nextUpdate(crl);
+
+    if (X509_NAME_cmp(X509_CRL_get_issuer(crl), X509_get_subject_name(chain->ark)) != 0 ||
+        X509_CRL_get_signature_nid(crl) != NID_rsassaPss ||
+        X509_CRL_verify(crl, X509_get0_pubkey(chain->ark)) != 1) {
+        return "the list is not the ARK's";
+    }
+    if (X509_cmp_time(X509_CRL_get0_lastUpdate(crl), &at) >= 0) {
+        return "the list is not valid yet";
+    }
+    if (next == NULL || X509_cmp_time(next, &at) <= 0) {
+        return "the list is too old";
+    }
+    return NULL;
+}
+
+static void check_crl(struct checks *checks, const struct chain *chain, time_t at)
+{
+    const char *fault = crl_fault(chain, at);
+    X509_REVOKED *entry;
+
+    if (fault != NULL) {
+        check_add(checks, CHECK_FAILED, "crl", "%s", fault);
+    } else if (X509_CRL_get0_by_cert(chain->crl, &entry, chain->ask) != 0) {
+        check_add(checks, CHECK_FAILED, "crl", "AMD has revoked this ASK");
+    } else {
+        check_add(checks, CHECK_OK, "crl", "the ASK is not on the ARK's list");
+    }
+}
+
 void chain_check(struct checks *checks, const struct chain *chain, const struct chain_rules *rules)
 {
     check_ark(checks, chain->ark);
@@ -182,5 +216,8 @@ void chain_check(struct checks *checks, const struct chain *chain, const struct 
     check_vek(checks, chain);
     check_root(checks, chain, rules);
     check_validity(checks, chain, rules);
+    if (chain->crl != NULL) {
+        check_crl(checks, chain, rules->at);
+    }
     ERR_clear_error();
 }

@@ -11,7 +11,8 @@
 #include "check.h"
 
 struct chain {
-    X509 *ark, *ask, *vek; /* none is NULL */
+    X509 *ark, *ask, *vek; /* none is NULL when it is checked */
+    X509_CRL *crl;         /* the ARK's list of what it revoked, or NULL */
 };
 
 struct chain_rules {

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #define CERT_MAX (64u * 1024u) /* far more than any certificate has */
+#define CRL_MAX (4u * 1024u * 1024u)
 #define HELP "tools/svsm verify --help says where certificates come from"
 
 static enum exit_code unreadable(const char *path)
@@ -30,6 +31,21 @@ static enum exit_code load_one(const char *path, X509 **slot)
     return *slot != NULL
                ? EXIT_FINE
                : say_error(EXIT_USAGE, HELP, "%s is not one certificate in PEM or DER", path);
+}
+
+static enum exit_code load_list(const char *path, X509_CRL **slot)
+{
+    size_t size;
+    uint8_t *bytes = load_file(path, CRL_MAX, &size);
+
+    if (bytes == NULL) {
+        return unreadable(path);
+    }
+    *slot = load_crl(bytes, size);
+    free(bytes);
+    return *slot != NULL
+               ? EXIT_FINE
+               : say_error(EXIT_USAGE, HELP, "%s is not a revocation list in PEM or DER", path);
 }
 
 static enum exit_code load_pair(const char *path, struct chain *chain)
@@ -116,6 +132,9 @@ static enum exit_code load_singly(const struct options *o, struct chain *chain)
     }
     if (code == EXIT_FINE && o->vek != NULL) {
         code = load_one(o->vek, &chain->vek);
+    }
+    if (code == EXIT_FINE && o->crl != NULL) {
+        code = load_list(o->crl, &chain->crl);
     }
     if (code == EXIT_FINE && o->cert_chain != NULL) {
         code = load_pair(o->cert_chain, chain);

@@ -98,6 +98,24 @@ X509 *load_certificate(const uint8_t *bytes, size_t size)
     return count == 0 ? read_der(bytes, size) : NULL;
 }
 
+X509_CRL *load_crl(const uint8_t *bytes, size_t size)
+{
+    const uint8_t *at = bytes;
+    BIO *bio = size > INT_MAX ? NULL : BIO_new_mem_buf(bytes, (int)size);
+    X509_CRL *crl = bio == NULL ? NULL : PEM_read_bio_X509_CRL(bio, NULL, NULL, NULL);
+
+    BIO_free(bio);
+    if (crl == NULL && size <= INT_MAX) {
+        crl = d2i_X509_CRL(NULL, &at, (long)size);
+        if (crl != NULL && at != bytes + size) {
+            X509_CRL_free(crl);
+            crl = NULL;
+        }
+    }
+    ERR_clear_error();
+    return crl;
+}
+
 static bool is_self_issued(const X509 *cert)
 {
     return X509_NAME_cmp(X509_get_issuer_name(cert), X509_get_subject_name(cert)) == 0;
@@ -146,18 +164,41 @@ static bool is_guid(const uint8_t guid[GUID_SIZE], const char *text)
     return straight || swapped;
 }
 
-static X509 **slot_of(const uint8_t guid[GUID_SIZE], struct chain *chain)
+enum kind { KIND_OTHER, KIND_ARK, KIND_ASK, KIND_VEK, KIND_CRL };
+
+static enum kind kind_of(const uint8_t guid[GUID_SIZE])
 {
-    if (is_guid(guid, PSP_CERT_ARK)) {
-        return &chain->ark;
+    static const struct {
+        const char *guid;
+        enum kind kind;
+    } known[] = {{PSP_CERT_ARK, KIND_ARK},
+                 {PSP_CERT_ASK, KIND_ASK},
+                 {PSP_CERT_VCEK, KIND_VEK},
+                 {PSP_CERT_VLEK, KIND_VEK},
+                 {PSP_CERT_CRL, KIND_CRL}};
+
+    for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
+        if (is_guid(guid, known[i].guid)) {
+            return known[i].kind;
+        }
     }
-    if (is_guid(guid, PSP_CERT_ASK)) {
-        return &chain->ask;
+    return KIND_OTHER;
+}
+
+/* What an entry is about, unless it is there already: NULL, or what is wrong with it. */
+static const char *take_entry(enum kind kind, const uint8_t *bytes, size_t size,
+                              struct chain *chain)
+{
+    if (kind == KIND_OTHER) {
+        return NULL;
     }
-    if (is_guid(guid, PSP_CERT_VCEK) || is_guid(guid, PSP_CERT_VLEK)) {
-        return &chain->vek;
+    if (kind == KIND_CRL) {
+        chain->crl = chain->crl != NULL ? chain->crl : load_crl(bytes, size);
+        return chain->crl != NULL ? NULL : "has an entry that is no revocation list";
     }
-    return NULL;
+    X509 **slot = kind == KIND_ARK ? &chain->ark : kind == KIND_ASK ? &chain->ask : &chain->vek;
+    *slot = *slot != NULL ? *slot : load_certificate(bytes, size);
+    return *slot != NULL ? NULL : "has an entry that is no certificate";
 }
 
 const char *load_table(const uint8_t *bytes, size_t size, struct chain *chain)
@@ -176,12 +217,10 @@ const char *load_table(const uint8_t *bytes, size_t size, struct chain *chain)
         if (entry.offset > size || entry.length > size - entry.offset) {
             return "has an entry that points beyond it";
         }
-        X509 **slot = slot_of(entry.guid, chain);
-        if (slot != NULL && *slot == NULL) {
-            *slot = load_certificate(bytes + entry.offset, entry.length);
-            if (*slot == NULL) {
-                return "has an entry that is no certificate";
-            }
+        const char *fault =
+            take_entry(kind_of(entry.guid), bytes + entry.offset, entry.length, chain);
+        if (fault != NULL) {
+            return fault;
         }
     }
 }
@@ -191,5 +230,6 @@ void load_free(struct chain *chain)
     X509_free(chain->ark);
     X509_free(chain->ask);
     X509_free(chain->vek);
+    X509_CRL_free(chain->crl);
     *chain = (struct chain){0};
 }

@@ -15,6 +15,9 @@
 /* The one certificate in these bytes, NULL if there is none. */
 [[nodiscard]] X509 *load_certificate(const uint8_t *bytes, size_t size);
 
+/* The one revocation list in these bytes, NULL if there is none. */
+[[nodiscard]] X509_CRL *load_crl(const uint8_t *bytes, size_t size);
+
 /* AMD's cert_chain: ASK and ARK in one PEM file, in any order. False: not both. */
 [[nodiscard]] bool load_cert_chain(const uint8_t *bytes, size_t size, struct chain *chain);
 

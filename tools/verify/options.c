@@ -40,7 +40,7 @@ static const char **path_slot(struct options *o, const char *option)
     } paths[] = {
         {"--certs", &o->folder}, {"--table", &o->table}, {"--cert-chain", &o->cert_chain},
         {"--ark", &o->ark},      {"--ask", &o->ask},     {"--vcek", &o->vek},
-        {"--vlek", &o->vek},
+        {"--vlek", &o->vek},     {"--crl", &o->crl},
     };
 
     for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {

@@ -8,7 +8,7 @@
 struct options {
     const char *report;
     const char *folder, *table, *cert_chain; /* NULL: not given */
-    const char *ark, *ask, *vek;
+    const char *ark, *ask, *vek, *crl;
     struct chain_rules rules;
     struct expect expect;
     bool json, help;

@@ -11,7 +11,10 @@
  * after=OFFSET:HEX      bytes of the report, after it was signed
  * cert=NAME             a fault of the VCEK's certificate, which is signed nevertheless
  *
- * FOLDER gets report.bin, ark.der, ask.der (or asvk.der), vcek.der (or vlek.der), table.bin.
+ * crl=NAME              a list of revoked certificates, good or with a fault
+ *
+ * FOLDER gets report.bin, ark.der, ask.der (or asvk.der), vcek.der (or vlek.der), table.bin, and
+ * crl.der where asked.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -34,7 +37,7 @@ struct patch {
 static struct psp_options options;
 static struct patch before[PATCHES], after[PATCHES];
 static unsigned before_count, after_count;
-static const char *fault;
+static const char *fault, *list;
 
 [[gnu::noreturn]] static void give_up(const char *what, const char *word)
 {
@@ -79,6 +82,8 @@ static void take(const char *word)
         add_patch(after, &after_count, word + 6);
     } else if (is_prefix("cert=", word)) {
         fault = word + 5;
+    } else if (is_prefix("crl=", word)) {
+        list = word + 4;
     } else if (strcmp(word, "milan") != 0 && strcmp(word, "genoa") != 0 &&
                strcmp(word, "turin") != 0) {
         give_up("unknown word", word);
@@ -133,7 +138,11 @@ static void write_file(const char *folder, const char *name, const void *bytes, 
     int len = snprintf(path, sizeof(path), "%s/%s", folder, name);
     FILE *file = len < (int)sizeof(path) ? fopen(path, "wb") : NULL;
 
-    if (file == NULL || fwrite(bytes, 1, size, file) != size || fclose(file) != 0) {
+    if (file == NULL) {
+        give_up("cannot write", name);
+    }
+    bool written = fwrite(bytes, 1, size, file) == size;
+    if (fclose(file) != 0 || !written) {
         give_up("cannot write", name);
     }
 }
@@ -263,6 +272,78 @@ static void spoil(X509 *cert)
     sign(cert, digest, padding);
 }
 
+static bool list_is(const char *name)
+{
+    return strcmp(list, name) == 0;
+}
+
+static void revoke(X509_CRL *crl, long number)
+{
+    X509_REVOKED *entry = X509_REVOKED_new();
+    ASN1_INTEGER *serial = ASN1_INTEGER_new();
+    ASN1_TIME *when = ASN1_TIME_new();
+
+    ASN1_INTEGER_set(serial, number);
+    ASN1_TIME_set_string(when, "20240601000000Z");
+    if (X509_REVOKED_set_serialNumber(entry, serial) != 1 ||
+        X509_REVOKED_set_revocationDate(entry, when) != 1 ||
+        X509_CRL_add0_revoked(crl, entry) != 1) {
+        give_up("cannot revoke", list);
+    }
+    ASN1_INTEGER_free(serial);
+    ASN1_TIME_free(when);
+}
+
+static void sign_list(X509_CRL *crl)
+{
+    EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+    EVP_PKEY_CTX *params = NULL;
+    bool other = list_is("of-ask") || list_is("forged");
+    EVP_PKEY *key = psp_chain_key(other ? PSP_TEST_KEY_ASK : PSP_TEST_KEY_ARK);
+    int padding = list_is("pkcs1") ? RSA_PKCS1_PADDING : RSA_PKCS1_PSS_PADDING;
+
+    if (EVP_DigestSignInit(ctx, &params, EVP_sha384(), NULL, key) != 1 ||
+        EVP_PKEY_CTX_set_rsa_padding(params, padding) != 1 ||
+        (padding == RSA_PKCS1_PSS_PADDING && EVP_PKEY_CTX_set_rsa_pss_saltlen(params, 48) != 1) ||
+        X509_CRL_sign_ctx(crl, ctx) <= 0) {
+        give_up("cannot sign", list);
+    }
+    EVP_PKEY_free(key);
+    EVP_MD_CTX_free(ctx);
+}
+
+/* The ARK's list; serial numbers are those of psp_chain.c: ARK 1, ASK 2, ASVK 3. */
+static void write_list(const char *folder, const struct psp_chain *chain)
+{
+    uint8_t *der = NULL;
+    X509_CRL *crl = X509_CRL_new();
+    ASN1_TIME *from = ASN1_TIME_new(), *to = ASN1_TIME_new();
+
+    ASN1_TIME_set_string(from, list_is("early") ? "20400101000000Z" : "20240101000000Z");
+    ASN1_TIME_set_string(to, list_is("old") ? "20240601000000Z" : "20491231235959Z");
+    X509_CRL_set_version(crl, X509_CRL_VERSION_2);
+    X509_CRL_set_issuer_name(crl,
+                             X509_get_subject_name(list_is("of-ask") ? chain->ask : chain->ark));
+    X509_CRL_set1_lastUpdate(crl, from);
+    X509_CRL_set1_nextUpdate(crl, to);
+    if (list_is("ask")) {
+        revoke(crl, 2);
+    } else if (list_is("others")) {
+        revoke(crl, 3);
+        revoke(crl, 0x1234567);
+    }
+    sign_list(crl);
+    int size = i2d_X509_CRL(crl, &der);
+    if (size <= 0) {
+        give_up("cannot encode", list);
+    }
+    write_file(folder, "crl.der", der, (size_t)size);
+    OPENSSL_free(der);
+    ASN1_TIME_free(from);
+    ASN1_TIME_free(to);
+    X509_CRL_free(crl);
+}
+
 static void write_all(const char *folder, struct guest *guest, const struct psp_report *report)
 {
     static uint8_t table[PSP_CERTIFICATES_MAX];
@@ -272,6 +353,9 @@ static void write_all(const char *folder, struct guest *guest, const struct psp_
     write_cert(folder, "ark.der", chain->ark);
     write_cert(folder, options.vlek ? "asvk.der" : "ask.der", chain->ask);
     write_cert(folder, options.vlek ? "vlek.der" : "vcek.der", chain->vek);
+    if (list != NULL) {
+        write_list(folder, chain);
+    }
     write_file(folder, "table.bin", table, psp_certificates(guest->psp, table, sizeof(table)));
 }
 

@@ -95,6 +95,7 @@ class Certificate:
             raise Unreadable("version 1")
         _, _, self.inner_algorithm, self.issuer, validity, self.subject, key = \
             [fields[i] if i in (4,) else fields[i][2] for i in range(7)]
+        self.serial = fields[1][1]
         self.not_before, self.not_after = [time(t, b) for t, b, _ in children(validity[1])]
         try:
             self.key = load_der_public_key(key)
@@ -148,6 +149,22 @@ class Certificate:
         may_sign = usage is None or element(usage)[1][1] & 0x04
         return constraints is not None and children(element(constraints)[1])[0][1] == b"\xff" \
             and bool(may_sign)
+
+
+def crl_fails(der, ark, ask, now):
+    """The list is not the ARK's, not of this time, or names the ASK."""
+    try:
+        crl = Certificate.__new__(Certificate)
+        (_, tbs, crl.signed), (_, _, crl.algorithm), (_, bits, _) = children(element(der)[1])
+        fields = children(tbs)
+        fields = fields[1:] if fields[0][0] == 2 else fields
+        crl.signature, crl.inner_algorithm, crl.issuer = bits[1:], fields[0][2], fields[1][2]
+        this, following = time(*fields[2][:2]), time(*fields[3][:2])
+        revoked = fields[4] if len(fields) > 4 and fields[4][0] == 0x30 else (0, b"", b"")
+        serials = [children(one)[0][1] for _, one, _ in children(revoked[1])]
+    except (IndexError, ValueError, Unreadable):
+        return True
+    return not crl.is_issued_by(ark) or not this < now < following or ask.serial in serials
 
 
 def number(value):
@@ -259,8 +276,8 @@ def reserved_fails(report):
 
 
 def failures(data, ark, ask, vek, now, allow_test_root=False, policy=(), vmpl=None, min_svn=None,
-             min_tcb=None, expected=None):
-    """data: the report. ark, ask, vek: DER."""
+             min_tcb=None, expected=None, crl=None):
+    """data: the report. ark, ask, vek, crl: DER."""
     if len(data) != 0x4A0:
         return {"size"}
     report = Report(data)
@@ -282,6 +299,7 @@ def failures(data, ark, ask, vek, now, allow_test_root=False, policy=(), vmpl=No
                     and vek.key.curve.name == "secp384r1"),
         "root": not allow_test_root and any(TEST_NAME in cert.subject for cert in certs),
         "validity": any(not cert.not_before < now < cert.not_after for cert in certs),
+        "crl": crl is not None and crl_fails(crl, ark, ask, now),
         "extensions": not readable,
         "algorithm": report.number(0x34, 4) != 1,
         "signing-key": report.number(0x48, 4) >> 5 != 0 or signing not in (0, 1)

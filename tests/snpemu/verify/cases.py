@@ -2,7 +2,8 @@
 """Reports for two verifiers: how each is made, what is asked of it, and which checks have to fail.
 
 A case is (name, words for make-report, options, failing checks). Options are keyword arguments of
-again.failures(), and "certs": other words for make-report whose folder the certificates come from.
+again.failures(), and "certs": other words for make-report whose folder the certificates come from,
+"list": words for the revocation list.
 """
 D1, DA, D4 = b"\xd1" * 48, b"\xda" * 64, b"\x4d" * 32
 ALLOW = {"allow_test_root": True}
@@ -34,6 +35,8 @@ GOOD = [
     ("policy-words", [], {"policy": ["smt", "no-cxl", "abi=1.55"]}),
     ("policy-debug", ["policy=0xb0000"], {"policy": ["debug"]}),
     ("min-tcb", [], {"min_tcb": {"bl": 4, "snp": 22, "ucode": 213}}),
+    ("crl", [], {"list": ["crl=empty"]}),
+    ("crl-others", [], {"list": ["crl=others"]}),
     ("min-tcb-turin", ["turin"], {"min_tcb": {"fmc": 1, "tee": 0}}),
 ]
 
@@ -112,6 +115,12 @@ WRONG = [
     ("other-chip", [], {"certs": ["chip=1"]}, {"signature", "chip"}),
     ("other-tcb", [], {"certs": ["genoa"]}, {"signature", "tcb"}),
     ("vlek-certs", [], {"certs": ["vlek"]}, {"signature", "signing-key", "chip"}),
+    ("crl-ask", [], {"list": ["crl=ask"]}, {"crl"}),
+    ("crl-old", [], {"list": ["crl=old"]}, {"crl"}),
+    ("crl-early", [], {"list": ["crl=early"]}, {"crl"}),
+    ("crl-of-ask", [], {"list": ["crl=of-ask"]}, {"crl"}),
+    ("crl-forged", [], {"list": ["crl=forged"]}, {"crl"}),
+    ("crl-pkcs1", [], {"list": ["crl=pkcs1"]}, {"crl"}),
     ("cert-no-spl", ["cert=no-spl"], {}, {"tcb"}),
     ("cert-other-spl", ["cert=other-spl"], {}, {"tcb"}),
     ("cert-spl-twice", ["cert=spl-twice"], {}, {"extensions", "tcb", "chip"}),

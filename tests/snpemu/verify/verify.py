@@ -93,7 +93,12 @@ def judge(name, words, options, want):
     options = {**cases.ALLOW, "now": NOW, **options}
     folder = make(words)
     certs = make(options.pop("certs")) if "certs" in options else folder
-    c = first(os.path.join(folder, "report.bin"), ["--certs", certs] + arguments(options))
+    words = ["--certs", certs] + arguments(options)
+    if "list" in options:
+        revoked = make(options.pop("list"))
+        options["crl"] = read(revoked, "crl.der")
+        words += ["--crl", os.path.join(revoked, "crl.der")]
+    c = first(os.path.join(folder, "report.bin"), words)
     python = again.failures(read(folder, "report.bin"), *certificates(certs), **options)
     fault = None
     if c != want:
