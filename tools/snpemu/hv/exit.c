@@ -92,10 +92,16 @@ static void msr(struct level *level)
 /* VMMCALL and VMGEXIT are one instruction to QEMU; the prefix tells. */
 static void vmmcall(struct level *level)
 {
+    static const uint8_t vmgexit[] = {0xf3, 0x0f, 0x01, 0xd9};
     uint8_t bytes[4];
     unsigned had, length;
     struct guest_fault fault;
 
+    if (guest_executes(level, vmgexit, sizeof(vmgexit))) {
+        event_skip(level, sizeof(vmgexit));
+        host_vmgexit(level);
+        return;
+    }
     if (guest_instruction(level, bytes, sizeof(bytes), &had, &fault) != GUEST_OK) {
         stop_emulator("the instruction of a VMMCALL exit cannot be read");
     }
@@ -109,6 +115,7 @@ static void vmmcall(struct level *level)
 
 static void automatic(struct level *level, uint64_t code)
 {
+    level->vmsa->guest_exit_code = code;
     switch (code) {
     case VMEXIT_INTR:
     case VMEXIT_VINTR:

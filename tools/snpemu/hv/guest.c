@@ -74,6 +74,18 @@ static enum guest_result page_fault(const struct walk *walk, uint32_t cause)
     return GUEST_PAGE_FAULT;
 }
 
+/* Nearly every access is to such a page; the rules are asked about all others. */
+static bool plainly_allowed(const struct rmp_access *access)
+{
+    const uint8_t state = RMP_ASSIGNED | RMP_VALIDATED;
+    const struct rmp_entry *entry = rmp_entry_of(&machine.rmp, access->frame);
+
+    return entry != NULL && access->private &&
+           (entry->flags & (state | RMP_IMMUTABLE | RMP_VMSA)) == state &&
+           entry->asid == access->asid && entry->gpa == (access->gpa & ~(PAGE_SIZE - 1)) &&
+           entry->perms[access->vmpl] == SNP_PERM_ALL;
+}
+
 /* One access of the CPU to a guest-physical address; NULL: refused, fault says why. */
 static void *checked(const struct level *level, uint64_t gpa, bool private, struct guest_mode mode,
                      struct guest_fault *fault)
@@ -88,9 +100,11 @@ static void *checked(const struct level *level, uint64_t gpa, bool private, stru
         .fetch = mode.fetch,
         .user = mode.user,
     };
-    fault->verdict = rmp_access(&machine.rmp, &fault->access, &fault->rule);
-    if (fault->verdict != RMP_OK) {
-        return NULL;
+    if (!plainly_allowed(&fault->access)) {
+        fault->verdict = rmp_access(&machine.rmp, &fault->access, &fault->rule);
+        if (fault->verdict != RMP_OK) {
+            return NULL;
+        }
     }
     return (uint8_t *)memory_at(fault->access.frame << PAGE_SHIFT) + gpa % PAGE_SIZE;
 }
@@ -260,11 +274,41 @@ enum guest_result guest_copy(const struct level *level, uint64_t va, void *bytes
     return GUEST_OK;
 }
 
+static uint64_t code_address(const struct vmsa *vmsa)
+{
+    return guest_long64(vmsa) ? vmsa->rip : (uint32_t)(vmsa->cs.base + vmsa->rip);
+}
+
+bool guest_executes(struct level *level, const uint8_t *bytes, unsigned count)
+{
+    const struct vmsa *vmsa = level->vmsa;
+    struct guest_code *code = &level->code;
+    uint64_t at = code_address(vmsa);
+    uint64_t offset = at % PAGE_SIZE;
+    struct guest_mode mode = {.fetch = true, .user = vmsa->cpl == 3};
+    struct guest_page page;
+    struct guest_fault fault;
+
+    if (offset > PAGE_SIZE - count) {
+        return false;
+    }
+    if (code->cr3 != vmsa->cr3 || code->page != at - offset || code->bytes == NULL) {
+        code->bytes = NULL;
+        if (guest_walk(level, at, mode, &page, &fault) != GUEST_OK) {
+            return false;
+        }
+        code->bytes = checked(level, page.gpa - offset, page.private, mode, &fault);
+        code->cr3 = vmsa->cr3;
+        code->page = at - offset;
+    }
+    return code->bytes != NULL && memcmp(code->bytes + offset, bytes, count) == 0;
+}
+
 enum guest_result guest_instruction(const struct level *level, uint8_t *bytes, unsigned count,
                                     unsigned *had, struct guest_fault *fault)
 {
     const struct vmsa *vmsa = level->vmsa;
-    uint64_t at = guest_long64(vmsa) ? vmsa->rip : (uint32_t)(vmsa->cs.base + vmsa->rip);
+    uint64_t at = code_address(vmsa);
     struct guest_mode mode = {.fetch = true, .user = vmsa->cpl == 3};
     uint64_t left = PAGE_SIZE - at % PAGE_SIZE;
     unsigned first = left < count ? (unsigned)left : count;

@@ -54,3 +54,10 @@ bool guest_long(const struct vmsa *vmsa);
  */
 enum guest_result guest_instruction(const struct level *level, uint8_t *bytes, unsigned count,
                                     unsigned *had, struct guest_fault *fault);
+
+/*
+ * Is this what is at RIP? Remembers where RIP's page was last, which may be out of date: false
+ * means only that it has to be looked up, and bytes must not be ones that could be there by
+ * accident.
+ */
+bool guest_executes(struct level *level, const uint8_t *bytes, unsigned count);

@@ -14,6 +14,7 @@
 #include "vcpu.h"
 #include <string.h>
 #include <svsm/abi/psp.h>
+#include <svsm/abi/vmexit.h>
 
 /* All effects get the level that made the VMGEXIT as their machine. */
 
@@ -165,7 +166,7 @@ static bool ap_create(void *context, uint32_t apic_id, uint8_t vmpl, unsigned re
         return false;
     }
     if (request == GHCB_AP_DESTROY) {
-        level->vcpu->levels[vmpl].vmsa = NULL;
+        level->vcpu->levels[vmpl].page = NULL;
         return true;
     }
     return vcpu_create_level(level->vcpu, vmpl, vmsa_gpa);
@@ -214,6 +215,7 @@ static const struct ghcb_ops ops = {
 
 void host_vmgexit(struct level *level)
 {
+    level->vmsa->guest_exit_code = VMEXIT_VMGEXIT;
     struct ghcb_outcome outcome =
         ghcb_vmgexit(&level->ghcb, &machine.ghcb, &ops, level, level->vmpl);
 
@@ -221,7 +223,7 @@ void host_vmgexit(struct level *level)
     case GHCB_RESUME:
         return;
     case GHCB_RUN_VMPL:
-        if (level->vcpu->levels[outcome.target].vmsa == NULL) {
+        if (level->vcpu->levels[outcome.target].page == NULL) {
             stopped_by(level, "vmpl", outcome.rule, RMP_NO_FRAME);
         }
         vcpu_switch(level->vcpu, outcome.target);

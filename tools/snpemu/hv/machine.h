@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The machine: what all vCPUs share, the vCPUs, and each one's levels (VMPLs). A level's registers
- * live in its save area, a page of the guest; its VMCB is only how the CPU gets them.
+ * live in its save area, a page of the guest, or while it has the CPU in its VMCB.
  */
 #pragma once
 #include <stdbool.h>
@@ -19,15 +19,23 @@
 
 struct vcpu;
 
+/* Where a page of code was when it was last looked up; see guest_executes(). */
+struct guest_code {
+    uint64_t cr3, page;
+    const uint8_t *bytes;
+};
+
 struct level {
     struct vcpu *vcpu;
-    struct vmsa *vmsa; /* NULL: this level has no save area */
+    struct vmsa *vmsa; /* the working copy, in the VMCB; the registers while it is loaded */
+    struct vmsa *page; /* the save area itself, in the guest's memory; NULL: there is none */
     uint64_t vmsa_gpa;
     struct vmcb *vmcb;
     uint8_t *xsave;    /* XSAVE image: what of the CPU's state has no place in the save area */
     struct npt tables; /* paging on: both aliases */
     struct npt flat;   /* paging off, or entries without room for a C-bit: everything private */
     struct ghcb_state ghcb;
+    struct guest_code code;
     uint64_t event; /* SVM_EVENT_*, to be delivered at the next entry; 0: none */
     uint8_t vmpl;
     bool loaded; /* XSAVE state and what else only a change of level swaps is in the CPU */

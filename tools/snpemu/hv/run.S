@@ -3,7 +3,7 @@
  * void run_guest(struct vmsa *vmsa, uint64_t vmcb_pa, uint64_t host_pa, bool interruptible)
  *
  * One VMRUN. General registers but RAX, RSP come from the save area and go back into it; RAX, RSP
- * and all else is in the VMCB. host_pa is a VMCB that keeps what VMLOAD and VMSAVE handle of ours.
+ * and all else is in the VMCB. host_pa is a VMCB with what VMLOAD handles of ours.
  * The global interrupt flag is clear around the entry, so that interrupts wait for VMRUN, which sets
  * it for the guest, and become exits; our IF = 1 is what lets them be exits at all
  * (V_INTR_MASKING), which interruptible asks for.
@@ -29,8 +29,6 @@ run_guest:
     pushq %rdx /* host_pa */
     pushq %rsi /* vmcb_pa */
     pushq %rdi /* vmsa */
-    movq %rdx, %rax
-    vmsave
     clgi
     testb %cl, %cl
     jz 1f

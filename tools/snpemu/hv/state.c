@@ -12,21 +12,24 @@
 #define MSR_TSC_AUX 0xc0000103u
 #define EFER_SVME (UINT64_C(1) << 12)
 
-/* The save area of a VMCB and a VMSA agree in these offsets; run.S has them as numbers. */
+/*
+ * The save area of a VMCB and a VMSA agree in all that both have, and what only a VMSA has lies
+ * where a VMCB is reserved (and QEMU leaves it alone). So a VMSA works as the save area of a VMCB.
+ * run.S has some offsets as numbers.
+ */
 _Static_assert(offsetof(struct vmsa, rcx) == 0x308 && offsetof(struct vmsa, rdi) == 0x338 &&
                    offsetof(struct vmsa, r8) == 0x340 && offsetof(struct vmsa, r15) == 0x378,
                "run.S");
-_Static_assert(offsetof(struct vmsa, cr4) == offsetof(struct vmcb_save, cr4) &&
+_Static_assert(offsetof(struct vmsa, tr) == offsetof(struct vmcb_save, tr) &&
+                   offsetof(struct vmsa, cpl) == offsetof(struct vmcb_save, cpl) &&
+                   offsetof(struct vmsa, efer) == offsetof(struct vmcb_save, efer) &&
+                   offsetof(struct vmsa, cr4) == offsetof(struct vmcb_save, cr4) &&
                    offsetof(struct vmsa, rip) == offsetof(struct vmcb_save, rip) &&
                    offsetof(struct vmsa, rsp) == offsetof(struct vmcb_save, rsp) &&
                    offsetof(struct vmsa, cr2) == offsetof(struct vmcb_save, cr2),
                "APM2-B2, APM2-B4");
-
-#define SEGMENTS_SIZE (offsetof(struct vmsa, tr) + sizeof(struct vmsa_segment))
-#define CONTROL_START offsetof(struct vmsa, cr4)
-#define CONTROL_SIZE (offsetof(struct vmsa, dr0) - CONTROL_START)
-#define REST_START offsetof(struct vmsa, rsp)
-#define REST_SIZE (offsetof(struct vmsa, reserved_248) - REST_START)
+#define USED_SIZE offsetof(struct vmsa, reserved_7c8)
+_Static_assert(USED_SIZE <= sizeof(struct vmcb_save), "a VMSA's used part fits into a VMCB");
 
 static uint64_t host_pa;
 static bool has_tsc_aux;
@@ -43,6 +46,8 @@ void state_init(void)
     msr_write(MSR_EFER, msr_read(MSR_EFER) | EFER_SVME);
     msr_write(SVM_MSR_VM_HSAVE_PA, memory_pages(1));
     host_pa = memory_pages(1);
+    /* SAFETY: writes the page at host_pa; our own segments and MSRs never change. */
+    asm volatile("vmsave" : : "a"(host_pa) : "memory");
     vector_init();
     intercept_init();
 }
@@ -56,6 +61,7 @@ void state_create(struct level *level)
 {
     if (level->vmcb == NULL) {
         level->vmcb = memory_at(memory_pages(1));
+        level->vmsa = (struct vmsa *)&level->vmcb->save;
         level->xsave = memory_at(memory_pages(vector_pages()));
         npt_create(&level->tables);
         npt_create(&level->flat);
@@ -81,14 +87,7 @@ void state_enter(struct level *level)
 {
     const struct vmsa *vmsa = level->vmsa;
     struct vmcb_control *control = &level->vmcb->control;
-    struct vmcb_save *save = &level->vmcb->save;
 
-    memcpy(save, vmsa, SEGMENTS_SIZE);
-    memcpy((uint8_t *)save + CONTROL_START, (const uint8_t *)vmsa + CONTROL_START, CONTROL_SIZE);
-    memcpy((uint8_t *)save + REST_START, (const uint8_t *)vmsa + REST_START, REST_SIZE);
-    save->cpl = vmsa->cpl;
-    save->efer = vmsa->efer;
-    save->g_pat = vmsa->g_pat;
     control->n_cr3 = has_cbit(vmsa) ? level->tables.root : level->flat.root;
     control->eventinj = level->event;
     control->vintr_ctrl =
@@ -100,13 +99,7 @@ void state_leave(struct level *level)
 {
     struct vmsa *vmsa = level->vmsa;
     const struct vmcb_control *control = &level->vmcb->control;
-    const struct vmcb_save *save = &level->vmcb->save;
 
-    memcpy(vmsa, save, SEGMENTS_SIZE);
-    memcpy((uint8_t *)vmsa + CONTROL_START, (const uint8_t *)save + CONTROL_START, CONTROL_SIZE);
-    memcpy((uint8_t *)vmsa + REST_START, (const uint8_t *)save + REST_START, REST_SIZE);
-    vmsa->cpl = save->cpl;
-    vmsa->efer = save->efer;
     vmsa->vintr_ctrl = (vmsa->vintr_ctrl & ~VMSA_VINTR_TPR) | (control->vintr_ctrl & SVM_VINTR_TPR);
 }
 
@@ -129,6 +122,11 @@ static void keep_debug(struct vmsa *vmsa)
     vmsa->dr1 = dr[1];
     vmsa->dr2 = dr[2];
     vmsa->dr3 = dr[3];
+}
+
+void state_read(struct level *level)
+{
+    memcpy(level->vmsa, level->page, USED_SIZE);
 }
 
 void state_load(struct level *level)
@@ -161,5 +159,6 @@ void state_unload(struct level *level)
     if (vmsa->sev_features & SNP_FEATURE_DEBUG_SWAP) {
         keep_debug(vmsa);
     }
+    memcpy(level->page, vmsa, USED_SIZE);
     level->loaded = false;
 }

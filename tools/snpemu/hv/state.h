@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Moving a level's state between its save area and the CPU. At each exit everything that VMRUN
- * swaps goes to the save area; the vector state and the registers that QEMU's VMRUN leaves alone
- * (PAT, XCR0, TSC_AUX, DR0 to DR3) move only when another level gets the CPU.
+ * A level's state between its save area and the CPU. While it is loaded, the save area is in use:
+ * its contents are those of the VMCB, as on hardware they are the CPU's from VMRUN to the exit.
+ * Here that lasts until the level has to give the CPU to another, or somebody else wants the page.
  */
 #pragma once
 #include "machine.h"
@@ -17,12 +17,15 @@ void state_init(void);
 /* A level gets its VMCB and XSAVE image, with the intercepts of an SNP guest. */
 void state_create(struct level *level);
 
-/* From the save area into the VMCB, and back. */
+/* The working copy becomes the save area's contents; then, checked, it is loaded. */
+void state_read(struct level *level);
+void state_load(struct level *level);
+
+/* What changes at each entry and exit. */
 void state_enter(struct level *level);
 void state_leave(struct level *level);
 
-/* What only a change of level swaps. */
-void state_load(struct level *level);
+/* Back into the save area; nothing if it is not loaded. */
 void state_unload(struct level *level);
 
 /* Physical address of the VMCB that keeps the host's own VMLOAD state. */

@@ -6,6 +6,7 @@
 #include "interrupt.h"
 #include "log.h"
 #include "memory.h"
+#include "nested.h"
 #include "state.h"
 #include "statistics.h"
 #include "stopped.h"
@@ -26,7 +27,7 @@ bool vcpu_create_level(struct vcpu *vcpu, uint8_t vmpl, uint64_t vmsa_gpa)
     }
     level->vcpu = vcpu;
     level->vmpl = vmpl;
-    level->vmsa = memory_at(frame << PAGE_SHIFT);
+    level->page = memory_at(frame << PAGE_SHIFT);
     level->vmsa_gpa = vmsa_gpa;
     level->event = 0;
     level->loaded = false;
@@ -34,7 +35,7 @@ bool vcpu_create_level(struct vcpu *vcpu, uint8_t vmpl, uint64_t vmsa_gpa)
     ghcb_reset(&level->ghcb, &machine.ghcb);
     if (machine_traces(LAUNCH_TRACE_VCPU)) {
         log_line(LINES_TRACE " vcpu vcpu=%u vmpl=%u vmsa=%lx rip=%lx", vcpu->number, (unsigned)vmpl,
-                 vmsa_gpa, level->vmsa->rip);
+                 vmsa_gpa, level->page->rip);
     }
     return true;
 }
@@ -44,13 +45,21 @@ static struct rmp_entry *vmsa_entry(const struct level *level)
     return rmp_entry_of(&machine.rmp, memory_frame(level->vmsa_gpa));
 }
 
+void vcpu_park(struct level *level)
+{
+    if (level->loaded) {
+        state_unload(level);
+        vmsa_entry(level)->flags &= (uint8_t)~RMP_IN_USE;
+    }
+}
+
 void vcpu_switch(struct vcpu *vcpu, uint8_t vmpl)
 {
     if (machine_traces(LAUNCH_TRACE_VMPL)) {
         log_line(LINES_TRACE " vmpl vcpu=%u from=%u to=%u rip=%lx", vcpu->number,
-                 (unsigned)vcpu->current->vmpl, (unsigned)vmpl, vcpu->levels[vmpl].vmsa->rip);
+                 (unsigned)vcpu->current->vmpl, (unsigned)vmpl, vcpu->levels[vmpl].page->rip);
     }
-    state_unload(vcpu->current);
+    vcpu_park(vcpu->current);
     vcpu->current = &vcpu->levels[vmpl];
 }
 
@@ -125,23 +134,34 @@ static void keep_events(struct level *level, bool offered)
     }
 }
 
-static void check_save_area(struct level *level)
+/* VMRUN's checks. A loaded save area can only lose SVME: WRMSR lets a guest clear it. */
+static void check_save_area(struct level *level, const struct rmp_entry *entry)
 {
-    unsigned rule = vmsa_check(level->vmsa, vmsa_entry(level), level->vmpl, &machine.limits);
+    unsigned rule = vmsa_check(level->vmsa, entry, level->vmpl, &machine.limits);
 
     if (rule != 0) {
         stopped_by(level, "invalid", rule, level->vmsa_gpa);
     }
 }
 
-static void run_once(struct level *level)
+static void load(struct level *level)
 {
     struct rmp_entry *entry = vmsa_entry(level);
 
-    check_save_area(level);
+    state_read(level);
+    check_save_area(level, entry);
     entry->flags |= RMP_IN_USE;
+    nested_forget(level->vmsa_gpa, 1);
+    state_load(level);
+}
+
+static void run_once(struct level *level)
+{
     if (!level->loaded) {
-        state_load(level);
+        load(level);
+    } else if (!(level->vmsa->efer & SNP_EFER_SVME)) {
+        vcpu_park(level);
+        check_save_area(level, vmsa_entry(level));
     }
     offer_interrupt(level);
     bool offered = interrupt_pending() >= 0;
@@ -151,7 +171,6 @@ static void run_once(struct level *level)
         stopped_by(level, "invalid", 0, level->vmsa_gpa);
     }
     state_leave(level);
-    entry->flags &= (uint8_t)~RMP_IN_USE;
     statistics_exit(level);
     keep_events(level, offered);
 }

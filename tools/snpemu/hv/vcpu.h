@@ -6,6 +6,9 @@
 /* Gives a level its save area. False: there is none at that address. */
 bool vcpu_create_level(struct vcpu *vcpu, uint8_t vmpl, uint64_t vmsa_gpa);
 
+/* A level's registers go back into its save area, which is free from then on until it runs. */
+void vcpu_park(struct level *level);
+
 /* The next entry is that of this level, which has a save area. */
 void vcpu_switch(struct vcpu *vcpu, uint8_t vmpl);
 
