@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 #
-# A second build of the same files, in another directory with a longer name and as if on another
+# A second build of the same files, in another directory with a longer name, with blanks, and as if on another
 # day, gives the same bytes in every program and image. Runs at the top of the tree, after a build.
 set -eu
 
@@ -9,7 +9,7 @@ if ! git rev-parse --git-dir >/dev/null 2>&1; then
     echo "skip same-bytes - git, to know which files are the tree's own"
     exit 0
 fi
-other=$TMPDIR/a-directory-with-a-much-longer-name/svsm
+other=$TMPDIR/a directory with a much longer name, and blanks/svsm
 mkdir -p "$other"
 git ls-files -co --exclude-standard | while read -r file; do
     [ ! -f "$file" ] || echo "$file"
