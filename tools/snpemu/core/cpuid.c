@@ -10,46 +10,47 @@
 #define LEAF_MAX_BASIC 0xdu
 #define LEAF_TSC 0x15u
 #define LEAF_MAX_EXTENDED UINT32_C(0x8000001f)
-#define BIT(n) (UINT32_C(1) << (n))
 
 /* Leaf 1. */
 #define L1_EBX_CLFLUSH UINT32_C(0x0000ff00)
-#define L1_ECX_MONITOR BIT(3)
-#define L1_ECX_VMX BIT(5)
-#define L1_ECX_X2APIC BIT(21)
-#define L1_ECX_TSC_DEADLINE BIT(24)
-#define L1_ECX_OSXSAVE BIT(27)
-#define L1_ECX_HYPERVISOR BIT(31)
-#define L1_EDX_HTT BIT(28)
+#define L1_ECX_MONITOR (1u << 3)
+#define L1_ECX_VMX (1u << 5)
+#define L1_ECX_X2APIC (1u << 21)
+#define L1_ECX_TSC_DEADLINE (1u << 24)
+#define L1_ECX_OSXSAVE (1u << 27)
+#define L1_ECX_HYPERVISOR (1u << 31)
+#define L1_EDX_HTT (1u << 28)
 /* Leaf 7: the firmware refuses TSC_ADJUST and the speculation MSRs; CET and LA57 are not made. */
-#define L7_EBX_REFUSED (BIT(1) | BIT(14))
-#define L7_ECX_SHSTK BIT(7)
-#define L7_ECX_OSPKE BIT(4)
-#define L7_ECX_LA57 BIT(16)
+#define L7_EBX_REFUSED ((1u << 1) | (1u << 14))
+#define L7_ECX_SHSTK (1u << 7)
+#define L7_ECX_OSPKE (1u << 4)
+#define L7_ECX_LA57 (1u << 16)
 #define L7_EDX_REFUSED                                                                             \
-    (BIT(20) | BIT(26) | BIT(27) | BIT(28) | BIT(29) | BIT(30) | BIT(31)) /* IBT, then MSRs */
+    ((1u << 20) | (1u << 26) | (1u << 27) | (1u << 28) | (1u << 29) | (1u << 30) |                 \
+     (1u << 31)) /* IBT, then MSRs */
 /* Leaf 0Dh: x87, SSE, AVX, PKRU. */
 #define XCR0_LEGACY UINT64_C(0x3)
 #define XCR0_SWITCHED UINT64_C(0x207)
 #define XSAVE_BASE 0x240u
-#define LD1_EAX_KEPT (BIT(0) | BIT(2)) /* XSAVEOPT, XGETBV with ECX=1 */
+#define LD1_EAX_KEPT ((1u << 0) | (1u << 2)) /* XSAVEOPT, XGETBV with ECX=1 */
 /*
  * Each CPU with SNP has XSAVES, and Linux ends itself without the compacted format. hv does it. Not
  * XSAVEC: programs restore what it saves by plain XRSTOR, which QEMU refuses.
  */
-#define LD1_EAX_XSAVES BIT(3)
-#define LDN_ECX_ALIGNED BIT(1)
+#define LD1_EAX_XSAVES (1u << 3)
+#define LDN_ECX_ALIGNED (1u << 1)
 #define CR4_OSXSAVE (UINT64_C(1) << 18)
 #define CR4_PKE (UINT64_C(1) << 22)
 /* 8000_0001: SVM, IBS, SKINIT, WDT, the counters, MWAITX. */
 #define E1_ECX_DROPPED                                                                             \
-    (BIT(2) | BIT(10) | BIT(12) | BIT(13) | BIT(23) | BIT(24) | BIT(28) | BIT(29))
-#define E1_ECX_TOPOEXT BIT(22)
-#define E7_EDX_INVARIANT_TSC BIT(8)
+    ((1u << 2) | (1u << 10) | (1u << 12) | (1u << 13) | (1u << 23) | (1u << 24) | (1u << 28) |     \
+     (1u << 29))
+#define E1_ECX_TOPOEXT (1u << 22)
+#define E7_EDX_INVARIANT_TSC (1u << 8)
 /* 8000_0008 EBX: INVLPGB and what controls speculation. */
 #define E8_EBX_DROPPED                                                                             \
-    (SNP_CPUID_ADDRESS_EBX_INVLPGB | BIT(12) | BIT(14) | BIT(15) | BIT(16) | BIT(17) | BIT(18) |   \
-     BIT(23) | BIT(24) | BIT(25) | BIT(26))
+    (SNP_CPUID_ADDRESS_EBX_INVLPGB | (1u << 12) | (1u << 14) | (1u << 15) | (1u << 16) |           \
+     (1u << 17) | (1u << 18) | (1u << 23) | (1u << 24) | (1u << 25) | (1u << 26))
 #define LINEAR_BITS 48u
 #define VMPL_COUNT SNP_VMPLS
 /* Leaf 0Bh, types of levels. */
@@ -196,7 +197,7 @@ static struct cpuid_regs basic(const struct cpuid_config *config, uint32_t leaf,
     case 1:
         return features(config, cr4, apic_id);
     case 6:
-        r.eax = BIT(2); /* the timer of the APIC does not stop */
+        r.eax = 1u << 2; /* the timer of the APIC does not stop */
         return r;
     case 7:
         return structured(config, subleaf, cr4);
