@@ -11,6 +11,7 @@ set -eu
 . "$SVSM_TREE/tools/setup/sources.sh"
 . "$SVSM_TREE/tools/setup/tools.sh"
 . "$SVSM_TREE/tools/setup/kernels.sh"
+. "$SVSM_TREE/tools/setup/firmware.sh"
 . "$SVSM_TREE/tools/setup/qemu.sh"
 
 usage() {
@@ -22,7 +23,7 @@ sources; fetches, checks and unpacks the sources that are compiled here. Silent 
 nothing is missing. The log is build/logs/setup.log.
 
   --test       also what `tools/svsm test` needs, with private copies of QEMU 10, CBMC
-               and the stock kernels that the emulated machine boots
+               and the stock kernels and firmware that the emulated machine boots
   --print-env  only print where the private programs are, as shell assignments
   --help       print this, and end
 END
@@ -51,6 +52,7 @@ while [ $# -gt 0 ]; do
     --print-env)
         tools_env
         printf "SVSM_KERNELS='%s'\n" "$KERNELS_ROOT"
+        printf "SVSM_FIRMWARE='%s'\n" "$FIRMWARE_ROOT/OVMF.fd"
         exit 0
         ;;
     --help | -h)
@@ -74,7 +76,7 @@ need_writable "$SVSM_LOG" "make the source tree writable for $(id -un) and free 
 nothing_missing() {
     # shellcheck disable=SC2086
     [ -z "$(packages_missing build $with_test)" ] && sources_current || return 1
-    [ -z "$with_test" ] || { tools_current && kernels_current; }
+    [ -z "$with_test" ] || { tools_current && kernels_current && firmware_current; }
 }
 
 if nothing_missing; then
@@ -92,4 +94,5 @@ fi
 if [ -n "$with_test" ]; then
     tools_setup
     kernels_setup
+    firmware_setup
 fi
