@@ -3,7 +3,8 @@
 """Ours and swtpm on what no record can hold, because answers are random: what the one encrypts, signs, wraps or
 makes, the other has to decrypt, verify, unwrap or load, from the same state. Output as tests/README.md wants it.
 
-usage: both.py BUILD-FOLDER"""
+usage: both.py BUILD-FOLDER|SOCKET
+With a socket of svsm-run, ours is the service in a booted machine."""
 import json
 import os
 import sys
@@ -13,7 +14,7 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.join(HERE, "negative"))
 # pylint: disable=wrong-import-position
 from ecc import CURVES  # noqa: E402
-from peers import Ours, Swtpm  # noqa: E402
+from peers import Booted, Ours, Swtpm  # noqa: E402
 from rsa import ALL_HASHES, decrypt, encrypt, sign  # noqa: E402
 from rsa_math import digest  # noqa: E402
 from wire import *  # noqa: E402,F403
@@ -25,10 +26,11 @@ KEY = ORIGIN | USER | DECRYPT | SIGN
 class Pair:
     """One command to both, with the same answer; or to one."""
 
-    def __init__(self, build):
+    def __init__(self, ours):
         with open(VECTORS, encoding="ascii") as file:
             state = json.loads(file.readline())
-        self.ours, self.swtpm = Ours(build, VECTORS), Swtpm(state)
+        self.ours = Ours(ours, VECTORS) if os.path.isdir(ours) else Booted(ours)
+        self.swtpm = Swtpm(state)
         self.sides = {"ours": (self.ours, self.swtpm), "swtpm": (self.swtpm, self.ours)}
         self.checks = 0
 
@@ -195,6 +197,7 @@ def main():
         print(__doc__, file=sys.stderr)
         return 2
     pair = Pair(sys.argv[1])
+    prefix = "both" if isinstance(pair.ours, Ours) else "booted-both"
     failed = 0
     parts = {"encryption-1024": lambda: encryption(pair, 1024), "encryption-2048": lambda: encryption(pair, 2048),
              "padding": lambda: block_form(pair), "signing": lambda: signing(pair), "exchange": lambda: exchange(pair),
@@ -203,14 +206,14 @@ def main():
         pair.checks = 0
         try:
             part()
-            print(f"ok both-{name} checks={pair.checks}", flush=True)
+            print(f"ok {prefix}-{name} checks={pair.checks}", flush=True)
         except (Broken, EOFError) as why:
-            print(f"not ok both-{name} - {str(why)[:200]}", flush=True)
+            print(f"not ok {prefix}-{name} - {str(why)[:200]}", flush=True)
             failed = 1
             break  # what is loaded where is not known any more
     pair.swtpm.close()
     if pair.ours.close() != 0:
-        print("not ok both-clean-end - ours did not end well")
+        print(f"not ok {prefix}-clean-end - ours did not end well")
         failed = 1
     return failed
 

@@ -69,3 +69,16 @@ class Ours(Peer):
         """Its exit status: the sanitizers have their say at the end."""
         self.socket.close()
         return self.process.wait()
+
+
+class Booted(Peer):
+    """A TPM behind svsm-run's socket, in the recorded state already."""
+
+    def __init__(self, path):
+        self.socket = socket.socket(socket.AF_UNIX)
+        self.socket.connect(path)
+        self.socket.settimeout(6 * TIMEOUT_S)
+
+    def close(self):
+        self.socket.close()
+        return 0
