@@ -27,6 +27,7 @@ struct fixture {
     struct ghcb *page;                  /* at GHCB_GPA */
     uint8_t *shared[SHARED_PAGES];      /* from SHARED_GPA on */
     char journal[4096];                 /* what devices saw, "; " between */
+    char notes[256];                    /* names in the trace, each with a blank */
     enum ghcb_io io;                    /* answer of ports, MMIO, MSRs and IPIs */
     bool large_refused;                 /* page_state() of 2 MiB */
     uint64_t refused_gpa;               /* page_state() of this page */

@@ -154,6 +154,7 @@ static void test_names(void **unused)
     assert_string_equal(ghcb_termination_name(1, 2), "PVALIDATE");
     assert_string_equal(ghcb_termination_name(0, 1), "no common version of the GHCB protocol");
     assert_null(ghcb_termination_name(1, 99));
+    assert_null(ghcb_termination_name(0, 0x100));
     assert_null(ghcb_termination_name(0, 0x102)); /* not set 1, reason 2 */
     assert_null(ghcb_termination_name(5, 0));
 }

@@ -347,6 +347,19 @@ static void test_scratch(void **unused)
     }
 }
 
+/* A string that fills the buffer, and one of nothing at its end. */
+static void test_string_limits(void **unused)
+{
+    (void)unused;
+    assert_int_equal(ask(STRICT, 0x7b, 0x3f80015, 2032, "s", 0, 0).rule, 0);
+    assert_int_equal(fixture.page->shared_buffer[2031], 0xd4);
+    assert_int_equal(fixture.page->reserved_ff0[0], 0);
+    fixture_start(STRICT);
+    fixture_event(0x7b, 0x3f80015, 0);
+    give("s", 0, 0, SCRATCH + 2032);
+    fixture_expect(fixture_exit(), 0, 0, 0, "");
+}
+
 static void expect_stop(struct ghcb_outcome got, enum ghcb_action action, unsigned rule)
 {
     assert_int_equal(got.action, action);
@@ -379,14 +392,41 @@ static void test_ends(void **unused)
     (void)unused;
     struct ghcb_outcome got = ask(STRICT, 0x8000fffe, 0x0a2, 0x55, "", 0, 0);
     expect_stop(got, GHCB_TERMINATED, 0);
+    assert_false(fixture_valid(OFFSET(sw_exitinfo1))); /* no answer */
     assert_int_equal(got.term_set, 2);
     assert_int_equal(got.term_reason, 0x0a);
     assert_int_equal(got.detail, 0x55);
     got = ask(KVM, 0x8000ffff, 0x72, 0, "", 0, 0);
     expect_stop(got, GHCB_STOPPED, RULE_GHCB_UNSUPPORTED);
+    assert_false(fixture_valid(OFFSET(sw_exitinfo1)));
     assert_int_equal(got.detail, 0x72);
     expect_stop(ask(KVM, 0x7b, 0x3f80014, UINT64_C(0x80000000), "s", 0, 0), GHCB_STOPPED,
                 RULE_GHCB_IO_COUNT);
+}
+
+static void test_trace(void **unused)
+{
+    (void)unused;
+    struct ghcb_ops silent = fixture_ops;
+
+    ask(STRICT, 0x72, 0, 0, "ac", 0, 0);
+    assert_string_equal(fixture.notes, "CPUID answer ");
+    ask(STRICT, 0x72, 0, 0, "a", 0, 0);
+    assert_string_equal(fixture.notes, "CPUID ghcb-missing-input ");
+    ask(STRICT, 0x80000019, 0, 0, "", 0, 0);
+    assert_string_equal(fixture.notes, "unknown ghcb-event ");
+    ask(STRICT, 0x80000018, 1, 0, "", 0, 0);
+    assert_string_equal(fixture.notes, "run-vmpl answer ");
+    fixture.state.msr = 0x080;
+    fixture_exit();
+    assert_string_equal(fixture.notes, "hypervisor-features ");
+    fixture.state.msr = 0x003;
+    fixture_exit();
+    assert_string_equal(fixture.notes, "unknown ");
+    silent.note = NULL;
+    fixture.state.msr = 0x080;
+    ghcb_vmgexit(&fixture.state, &fixture.config, &silent, &fixture, 0);
+    assert_int_equal(fixture.state.msr, 0x37081);
 }
 
 static void test_names(void **unused)
@@ -409,8 +449,10 @@ int main(void)
         cmocka_unit_test_teardown(test_words, fixture_end),
         cmocka_unit_test_teardown(test_version, fixture_end),
         cmocka_unit_test_teardown(test_scratch, fixture_end),
+        cmocka_unit_test_teardown(test_string_limits, fixture_end),
         cmocka_unit_test_teardown(test_no_page, fixture_end),
         cmocka_unit_test_teardown(test_ends, fixture_end),
+        cmocka_unit_test_teardown(test_trace, fixture_end),
         cmocka_unit_test(test_names),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -114,6 +114,7 @@ static void test_bad_entries(void **unused)
     fixture_expect(ask(KVM, UINT64_C(0x0050000080000000)), 0, 0, 0, "");
     fixture_expect(ask(KVM, PRIVATE | UINT64_C(1) << 63 | 0x80000000), 0, 0, 0, "private 80000000");
     fixture_expect(ask(STRICT, PRIVATE | (GHCB_GPA + 0x1000)), 0, 0, 0, "private 11000");
+    fixture_expect(ask(STRICT, PRIVATE | (GHCB_GPA - 0x1000)), 0, 0, 0, "private f000");
     fixture_expect(ask(STRICT, SHARED | GHCB_GPA), 0, 0, 0, "shared 10000");
 }
 

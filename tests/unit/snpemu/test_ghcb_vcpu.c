@@ -50,6 +50,7 @@ static const struct creation_case creations[] = {
     {STRICT, UINT64_C(0x100000001), VMSA_GPA, 0, RULE_AP_FEATURES, ""},
     {STRICT, UINT64_C(0x100000001), VMSA_GPA, 0x21, RULE_AP_FEATURES, ""},
     {STRICT, UINT64_C(0x100000001), VMSA_GPA, 0x9, RULE_AP_FEATURES, ""},
+    {KVM, UINT64_C(0x300000002), VMSA_GPA, 1, 0, "ap 3.0 request=2 vmsa=203000 features=1"},
     {KVM, UINT64_C(0x300000001), VMSA_GPA, 0x21, 0, "ap 3.0 request=1 vmsa=203000 features=21"},
     {KVM, UINT64_C(0x300020001), VMSA_GPA, 1, RULE_AP_REQUEST, ""}, /* it compares all 32 bits */
     {KVM, UINT64_C(0x300020002), VMSA_GPA, 1, RULE_AP_REQUEST, ""},

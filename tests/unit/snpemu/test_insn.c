@@ -395,6 +395,7 @@ static void test_rmpadjust_large(void **unused)
     for (uint64_t i = 0; i < 512; i++) {
         assert_int_equal(rmp_entry_of(&rmp, LARGE + i)->perms[3], W);
     }
+    assert_int_equal(rmp_entry_of(&rmp, LARGE + 512)->perms[3], 0);
 }
 
 static void test_rmpquery(void **unused)

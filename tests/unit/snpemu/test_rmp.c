@@ -241,6 +241,8 @@ static void test_update_keeps(void **unused)
     assert_memory_equal(entry->perms + 1, perms, 3);
     assert_int_equal(entry->perms[0], SNP_PERM_ALL);
 
+    /* A neighbour that cannot change does not matter. */
+    rmp_entry_of(&rmp, FRAME + 1)->flags = RMP_ASSIGNED | RMP_IMMUTABLE;
     /* Again what it is: nothing is lost. Anything else: all is lost. */
     assert_int_equal(update(FRAME, GPA, SNP_PAGE_4K, 0), SNP_SUCCESS);
     assert_int_equal(entry->flags, OWN | RMP_VMSA);
@@ -249,6 +251,13 @@ static void test_update_keeps(void **unused)
     assert_int_equal(entry->flags, RMP_ASSIGNED);
     assert_int_equal(entry->gpa, GPA + 0x1000);
     assert_memory_equal(entry->perms + 1, no_perms, 3);
+    assert_int_equal(rmp_update(&rmp, FRAME, &shared), SNP_SUCCESS);
+    launch(FRAME, GPA, SNP_PAGE_4K, true, perms);
+    struct snp_rmp_state other = state(GPA, SNP_PAGE_4K, 0);
+    other.asid = SNP_RMP_RAW_ASID_MASK; /* the highest that there is */
+    assert_int_equal(rmp_update(&rmp, FRAME, &other), SNP_SUCCESS);
+    assert_int_equal(entry->flags, RMP_ASSIGNED);
+    assert_int_equal(entry->asid, other.asid);
     assert_int_equal(rmp_update(&rmp, FRAME, &shared), SNP_SUCCESS);
     assert_int_equal(entry->flags, 0);
     assert_int_equal(entry->asid, 0);
@@ -303,7 +312,9 @@ static void test_psmash(void **unused)
     rmp_entry_of(&rmp, LARGE)->flags |= RMP_IN_USE;
     assert_int_equal(rmp_psmash(&rmp, LARGE), SNP_FAIL_INUSE);
     rmp_entry_of(&rmp, LARGE)->flags = OWN | RMP_LARGE | RMP_VMSA; /* no part is a VMSA */
+    rmp_entry_of(&rmp, LARGE + 512)->flags = RMP_LARGE | RMP_VMSA;
     assert_int_equal(rmp_psmash(&rmp, LARGE), SNP_SUCCESS);
+    assert_int_equal(rmp_entry_of(&rmp, LARGE + 512)->flags, RMP_LARGE | RMP_VMSA);
     for (uint64_t i = 0; i < 512; i++) {
         const struct rmp_entry *entry = rmp_entry_of(&rmp, LARGE + i);
         assert_int_equal(entry->flags, OWN);
@@ -337,8 +348,10 @@ static void test_launch(void **unused)
     assert_int_equal(update(LARGE, LARGE_GPA, SNP_PAGE_2M, 1), SNP_SUCCESS);
     assert_int_equal(rmp_launch(&rmp, LARGE, true, no_perms), SNP_FAIL_INPUT);
     assert_int_equal(rmp_launch(&rmp, LARGE + 1, false, no_perms), SNP_FAIL_INPUT);
+    rmp_entry_of(&rmp, LARGE + 512)->flags = RMP_IMMUTABLE;
     assert_int_equal(rmp_launch(&rmp, LARGE, false, no_perms), SNP_SUCCESS);
     assert_int_equal(rmp_entry_of(&rmp, LARGE + 511)->flags, OWN | RMP_LARGE);
+    assert_int_equal(rmp_entry_of(&rmp, LARGE + 512)->flags, RMP_IMMUTABLE);
 }
 
 int main(void)

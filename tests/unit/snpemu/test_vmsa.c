@@ -74,6 +74,9 @@ static void test_reset_states_run(void **unused)
     vmsa.cr0 = VMSA_RESET_CR0_KVM;
     vmsa.cr4 = VMSA_RESET_CR4_KVM;
     expect(RULE_NONE);
+    vmsa.cr0 = CR0_RUNS; /* paging of 32 bits, without long mode and PAE */
+    vmsa.cr4 = 0;
+    expect(RULE_NONE);
     vmsa.cr0 = VMSA_RESET_CR0;
     vmsa.cr4 = 0;
     expect(RULE_NONE);

@@ -122,6 +122,14 @@ static void event_handle(struct ghcb_call *call)
     }
 }
 
+/* A refusal is known by the rule behind it. */
+static const char *answer_name(const struct ghcb_outcome *outcome)
+{
+    const struct rule_info *info = rule_info(outcome->rule);
+
+    return info && outcome->action == GHCB_RESUME ? info->name : "answer";
+}
+
 static void page_call(struct ghcb_call *call)
 {
     fields_read(call);
@@ -139,8 +147,8 @@ static void page_call(struct ghcb_call *call)
         registers_complete(call);
     }
     fields_write(call);
-    ghcb_call_note(call, "answer", call->in[FIELD_EXITCODE], call->out[FIELD_INFO1],
-                   call->out[FIELD_INFO2]);
+    ghcb_call_note(call, answer_name(&call->outcome), call->in[FIELD_EXITCODE],
+                   call->out[FIELD_INFO1], call->out[FIELD_INFO2]);
 }
 
 uint64_t ghcb_features(const struct ghcb_config *config)

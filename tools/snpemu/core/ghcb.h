@@ -81,7 +81,12 @@ struct ghcb_ops {
                       uint64_t vmsa_gpa, uint64_t features);
     enum ghcb_io (*ipi)(void *machine, uint64_t icr);
     void (*nmi_complete)(void *machine);
-    void (*note)(void *machine, const char *what, uint64_t a, uint64_t b, uint64_t c); /* trace */
+    /*
+     * Trace. Of a page: its event with EXITCODE and infos, then "answer" or the rule behind a
+     * refusal with EXITCODE and the answer's infos. Of the MSR: its request with value and
+     * response.
+     */
+    void (*note)(void *machine, const char *what, uint64_t a, uint64_t b, uint64_t c);
 };
 
 void ghcb_reset(struct ghcb_state *state, const struct ghcb_config *config);
