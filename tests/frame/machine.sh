@@ -78,6 +78,11 @@ no_dpkg() {
 expect not-debian 3 "this is not a Debian-like system" no_dpkg tools/svsm setup
 expect not-debian-names 3 "libtpms-dev" no_dpkg tools/svsm setup
 
+mkdir "$TMPDIR/a,b"
+cp -r tools meson.build "$TMPDIR/a,b"
+expect comma-in-path 3 "the tree's path has a comma in it" "$TMPDIR/a,b/tools/svsm" run
+rm -rf "$TMPDIR/a,b"
+
 # A real, full file system where that can be had: a copy of the tree on 8 MiB.
 mkdir "$TMPDIR/small"
 if mount -t tmpfs -o size=8m svsm-small "$TMPDIR/small" 2>/dev/null; then

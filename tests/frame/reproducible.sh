@@ -9,7 +9,7 @@ if ! git rev-parse --git-dir >/dev/null 2>&1; then
     echo "skip same-bytes - git, to know which files are the tree's own"
     exit 0
 fi
-other="$TMPDIR/a directory with a much longer name, and blanks/svsm"
+other="$TMPDIR/a directory with a much longer name and blanks/svsm"
 mkdir -p "$other"
 git ls-files -co --exclude-standard | while read -r file; do
     [ ! -f "$file" ] || echo "$file"

@@ -35,6 +35,12 @@ check_machine() {
         fail_env "this machine is $machine; the SVSM and its tools need x86_64" \
             "use an x86_64 machine (a virtual one will do: the SVSM runs under QEMU's TCG)"
     fi
+    case $SVSM_TREE in
+    *,*)
+        fail_env "the tree's path has a comma in it, which the linker takes for the end of a name: $SVSM_TREE" \
+            "move the tree to a path without one"
+        ;;
+    esac
     if ! command -v dpkg-query >/dev/null 2>&1; then
         # shellcheck disable=SC2046
         fail_env "this is not a Debian-like system: there is no dpkg-query" \
