@@ -11,6 +11,8 @@
  * after=OFFSET:HEX      bytes of the report, after it was signed
  * cert=NAME             a fault of the VCEK's certificate, which is signed nevertheless
  *
+ * ask=NAME, ark=NAME    the same of the ASK's, the ARK's
+ * renamed               the certificates have other names, with the same keys
  * crl=NAME              a list of revoked certificates, good or with a fault
  *
  * FOLDER gets report.bin, ark.der, ask.der (or asvk.der), vcek.der (or vlek.der), table.bin, and
@@ -37,7 +39,8 @@ struct patch {
 static struct psp_options options;
 static struct patch before[PATCHES], after[PATCHES];
 static unsigned before_count, after_count;
-static const char *fault, *list;
+static const char *fault, *ask_fault, *ark_fault, *list;
+static bool renamed;
 
 [[gnu::noreturn]] static void give_up(const char *what, const char *word)
 {
@@ -82,6 +85,12 @@ static void take(const char *word)
         add_patch(after, &after_count, word + 6);
     } else if (is_prefix("cert=", word)) {
         fault = word + 5;
+    } else if (is_prefix("ask=", word)) {
+        ask_fault = word + 4;
+    } else if (is_prefix("ark=", word)) {
+        ark_fault = word + 4;
+    } else if (strcmp(word, "renamed") == 0) {
+        renamed = true;
     } else if (is_prefix("crl=", word)) {
         list = word + 4;
     } else if (strcmp(word, "milan") != 0 && strcmp(word, "genoa") != 0 &&
@@ -192,11 +201,11 @@ static void replace_extension(X509 *cert, const char *oid, const void *der, int 
     add_extension(cert, oid, der, size);
 }
 
-static void sign(X509 *cert, const EVP_MD *digest, int padding)
+static void sign_by(X509 *cert, enum psp_test_key authority, const EVP_MD *digest, int padding)
 {
     EVP_MD_CTX *ctx = EVP_MD_CTX_new();
     EVP_PKEY_CTX *params = NULL;
-    EVP_PKEY *key = psp_chain_key(options.vlek ? PSP_TEST_KEY_ASVK : PSP_TEST_KEY_ASK);
+    EVP_PKEY *key = psp_chain_key(authority);
 
     if (EVP_DigestSignInit(ctx, &params, digest, NULL, key) != 1 ||
         EVP_PKEY_CTX_set_rsa_padding(params, padding) != 1 ||
@@ -210,6 +219,11 @@ static void sign(X509 *cert, const EVP_MD *digest, int padding)
     EVP_MD_CTX_free(ctx);
 }
 
+static enum psp_test_key issuer_of_vek(void)
+{
+    return options.vlek ? PSP_TEST_KEY_ASVK : PSP_TEST_KEY_ASK;
+}
+
 /* Changes that are signed rightly. */
 static bool change(X509 *cert)
 {
@@ -217,6 +231,10 @@ static bool change(X509 *cert)
 
     if (strcmp(fault, "no-spl") == 0) {
         remove_extension(cert, AMD_OID ".3.3");
+    } else if (strcmp(fault, "no-tee") == 0) {
+        remove_extension(cert, AMD_OID ".3.2");
+    } else if (strcmp(fault, "spl-padded") == 0) {
+        replace_extension(cert, AMD_OID ".3.1", "\x02\x02\x00\x04", 4);
     } else if (strcmp(fault, "other-spl") == 0) {
         replace_extension(cert, AMD_OID ".3.8", spl, sizeof(spl));
     } else if (strcmp(fault, "spl-twice") == 0) {
@@ -266,10 +284,67 @@ static void spoil(X509 *cert)
         EVP_PKEY_free(key);
     } else if (strcmp(fault, "other-issuer") == 0) {
         X509_set_issuer_name(cert, X509_get_subject_name(cert));
-    } else if (strcmp(fault, "sha256") != 0 && strcmp(fault, "pkcs1") != 0 && !change(cert)) {
+    } else if (strcmp(fault, "sha256") != 0 && strcmp(fault, "pkcs1") != 0 &&
+               strcmp(fault, "forged") != 0 && !change(cert)) {
         give_up("unknown fault", fault);
     }
-    sign(cert, digest, padding);
+    sign_by(cert, strcmp(fault, "forged") == 0 ? PSP_TEST_KEY_ARK : issuer_of_vek(), digest,
+            padding);
+}
+
+static void remove_nid(X509 *cert, int nid)
+{
+    X509_EXTENSION_free(X509_delete_ext(cert, X509_get_ext_by_NID(cert, nid, -1)));
+}
+
+static void add_nid(X509 *cert, int nid, const char *text)
+{
+    X509_EXTENSION *extension = X509V3_EXT_conf_nid(NULL, NULL, nid, text);
+
+    if (extension == NULL || X509_add_ext(cert, extension, -1) != 1) {
+        give_up("cannot add", text);
+    }
+    X509_EXTENSION_free(extension);
+}
+
+/* ARK or ASK, by name of the fault. */
+static void spoil_authority(X509 *cert, const char *name, enum psp_test_key signer)
+{
+    const EVP_MD *digest = strcmp(name, "sha256") == 0 ? EVP_sha256() : EVP_sha384();
+
+    if (strcmp(name, "no-ca") == 0) {
+        remove_nid(cert, NID_basic_constraints);
+        add_nid(cert, NID_basic_constraints, "critical,CA:FALSE");
+    } else if (strcmp(name, "no-constraints") == 0) {
+        remove_nid(cert, NID_basic_constraints);
+    } else if (strcmp(name, "no-sign") == 0) {
+        remove_nid(cert, NID_key_usage);
+        add_nid(cert, NID_key_usage, "critical,cRLSign,digitalSignature");
+    } else if (strcmp(name, "no-usage") == 0) {
+        remove_nid(cert, NID_key_usage);
+    } else if (strcmp(name, "forged") == 0) {
+        signer = PSP_TEST_KEY_ASVK;
+    } else if (strcmp(name, "sha256") != 0) {
+        give_up("unknown fault", name);
+    }
+    sign_by(cert, signer, digest, RSA_PKCS1_PSS_PADDING);
+}
+
+/* The emulator's keys under somebody else's names. */
+static void rename_all(struct psp_chain *chain)
+{
+    X509 *const certs[] = {chain->ark, chain->ask, chain->vek};
+    static const char *const names[] = {"ARK-Milan", "SEV-Milan", "SEV-VCEK"};
+    const enum psp_test_key signers[] = {PSP_TEST_KEY_ARK, PSP_TEST_KEY_ARK, issuer_of_vek()};
+
+    for (unsigned i = 0; i < 3; i++) {
+        X509_NAME *name = X509_NAME_new();
+        X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC, (const uint8_t *)names[i], -1, -1, 0);
+        X509_set_subject_name(certs[i], name);
+        X509_set_issuer_name(certs[i], X509_get_subject_name(certs[i == 0 ? 0 : i - 1]));
+        X509_NAME_free(name);
+        sign_by(certs[i], signers[i], EVP_sha384(), RSA_PKCS1_PSS_PADDING);
+    }
 }
 
 static bool list_is(const char *name)
@@ -383,6 +458,15 @@ int main(int argc, char **argv)
     finish(&guest, &report);
     if (fault != NULL) {
         spoil(guest.psp->chain.vek);
+    }
+    if (ask_fault != NULL) {
+        spoil_authority(guest.psp->chain.ask, ask_fault, PSP_TEST_KEY_ARK);
+    }
+    if (ark_fault != NULL) {
+        spoil_authority(guest.psp->chain.ark, ark_fault, PSP_TEST_KEY_ARK);
+    }
+    if (renamed) {
+        rename_all(&guest.psp->chain);
     }
     write_all(argv[1], &guest, &report);
     guest_end(&guest);

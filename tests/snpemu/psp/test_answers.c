@@ -464,9 +464,12 @@ static void test_cpuid_refused(void **unused)
     assert_int_equal(ask_cpuid(&request), PSP_STATUS_INVALID_PARAM);
     request.count = UINT32_MAX;
     assert_int_equal(ask_cpuid(&request), PSP_STATUS_INVALID_PARAM);
-    request = (struct psp_cpuid_req){.count = 1, .reserved_004 = 1};
+    request = (struct psp_cpuid_req){.count = 1, .entries = {machine.entries[0]}};
+    assert_int_equal(ask_cpuid(&request), 0);
+    request.reserved_004 = 1;
     assert_int_equal(ask_cpuid(&request), PSP_STATUS_INVALID_PARAM);
-    request = (struct psp_cpuid_req){.count = 1, .reserved_008 = 1};
+    request.reserved_004 = 0;
+    request.reserved_008 = 1;
     assert_int_equal(ask_cpuid(&request), PSP_STATUS_INVALID_PARAM);
     request = (struct psp_cpuid_req){.count = 1, .entries = {machine.entries[0]}};
     request.entries[0].reserved_028 = 1;
@@ -483,18 +486,29 @@ static void test_cpuid_refused(void **unused)
     assert_int_equal(ask_cpuid(&request), 0);
 }
 
-/* Without the machine's table only what firmware always refuses goes. */
+/* Without the machine's table only what firmware always refuses goes, bit by bit. */
 static void test_cpuid_without_table(void **unused)
 {
-    struct psp_cpuid_req request = {
-        .count = 2,
-        .entries = {{.eax_in = 0x1234, .eax = 1}, {.eax_in = 0x80000008, .ebx = 1u << 25 | 1}}};
+    static const struct {
+        uint32_t leaf;
+        unsigned reg; /* 0 EAX to 3 EDX */
+        uint32_t bits;
+    } refused[] = {{0x1, 2, 1u << 24},        {0x7, 1, 1u << 1},
+                   {0x7, 3, 1u << 26},        {0x7, 3, 1u << 27},
+                   {0x7, 3, 1u << 28},        {0x7, 3, 1u << 29},
+                   {0x7, 3, 1u << 30},        {0x7, 3, 1u << 31},
+                   {0x80000008, 1, 1u << 25}, {0x7, 3, UINT32_C(0xfc) << 24}};
+    struct psp_cpuid_req request = {.count = 2, .entries = {{.eax_in = 0x1234, .eax = 1}}};
 
     (void)unused;
     launch();
-    assert_int_equal(ask_cpuid(&request), PSP_STATUS_INVALID_PARAM);
-    assert_int_equal(got.cpuid.entries[0].eax, 1);
-    assert_int_equal(got.cpuid.entries[1].ebx, 1);
+    for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++) {
+        request.entries[1] = (struct snp_cpuid_entry){.eax_in = refused[i].leaf};
+        (&request.entries[1].eax)[refused[i].reg] = refused[i].bits | 1;
+        assert_int_equal(ask_cpuid(&request), PSP_STATUS_INVALID_PARAM);
+        assert_int_equal(got.cpuid.entries[0].eax, 1);
+        assert_int_equal((&got.cpuid.entries[1].eax)[refused[i].reg], 1);
+    }
 }
 
 int main(void)

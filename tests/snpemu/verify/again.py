@@ -6,6 +6,7 @@ own DER reader, the reports' layout as a table, and of `cryptography` only RSA, 
 failures() returns the names of the checks that fail, in the names of svsm-verify; Unreadable is
 raised where there is nothing to check."""
 import datetime
+import re
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
@@ -25,6 +26,18 @@ POLICY_BITS = {"smt": 16, "migration": 18, "debug": 19, "single-socket": 20, "cx
                "aes-256-xts": 22, "rapl-disabled": 23, "ciphertext-hiding": 24,
                "page-swap-disabled": 25}
 TEST_NAME = b"SVSM EMULATOR TEST"
+
+
+# The emulator's keys are public: two primes each, in its source.
+TEST_KEYS = "tools/snpemu/host/psp_test_keys.c"
+
+
+def test_moduli():
+    with open(TEST_KEYS, encoding="ascii") as file:
+        text = file.read()
+    primes = [int("".join(re.findall(r'"([0-9a-f]+)"', block)), 16)
+              for block in re.findall(r'\.[pq] =((?:\s*"[0-9a-f]+")+)', text)]
+    return {p * q for p, q in zip(primes[::2], primes[1::2])}
 
 
 class Unreadable(Exception):
@@ -147,8 +160,14 @@ class Certificate:
         constraints = self.extension("2.5.29.19")
         usage = self.extension("2.5.29.15")
         may_sign = usage is None or element(usage)[1][1] & 0x04
-        return constraints is not None and children(element(constraints)[1])[0][1] == b"\xff" \
-            and bool(may_sign)
+        flags = children(element(constraints)[1]) if constraints is not None else []
+        return bool(flags) and flags[0][:2] == (1, b"\xff") and bool(may_sign)
+
+
+def is_test(cert):
+    key = cert.key
+    return TEST_NAME in cert.subject or \
+        (isinstance(key, rsa.RSAPublicKey) and key.public_numbers().n in test_moduli())
 
 
 def crl_fails(der, ark, ask, now):
@@ -297,7 +316,7 @@ def failures(data, ark, ask, vek, now, allow_test_root=False, policy=(), vmpl=No
         "ask": not (ask.is_issued_by(ark) and ask.is_authority()),
         "vek": not (vek.is_issued_by(ask) and isinstance(vek.key, ec.EllipticCurvePublicKey)
                     and vek.key.curve.name == "secp384r1"),
-        "root": not allow_test_root and any(TEST_NAME in cert.subject for cert in certs),
+        "root": not allow_test_root and any(is_test(cert) for cert in certs),
         "validity": any(not cert.not_before < now < cert.not_after for cert in certs),
         "crl": crl is not None and crl_fails(crl, ark, ask, now),
         "extensions": not readable,
