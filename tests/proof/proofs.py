@@ -7,13 +7,14 @@
 
 README.md beside this file says how a proof is written. SVSM_CBMC, SVSM_GOTO_CC and SVSM_KISSAT name
 the programs; `tools/svsm test` sets them. Prints one line per check as tests/README.md wants it."""
+import collections
 import concurrent.futures
 import os
 import re
+import resource
 import subprocess
 import sys
 import tempfile
-import time
 
 HERE = "tests/proof"
 INCLUDES = ("microkernel", "microkernel/include", "microkernel/abi", "drivers",
@@ -27,6 +28,10 @@ CBMC_ALWAYS = ("--no-malloc-may-fail", "--drop-unused-functions", "--slice-formu
 SOLVERS = {"minisat": (), "kissat": ("--external-sat-solver", os.environ.get("SVSM_KISSAT", "kissat"))}
 TIMEOUT = 900  # of one run; all of them stay far below
 RESULT = re.compile(r"^\[(\S+)\] (?:line \d+ )?(.*): (SUCCESS|FAILURE|UNKNOWN|ERROR)$")
+
+
+Proof = collections.namedtuple("Proof", "name unwind solver further")
+Mutant = collections.namedtuple("Mutant", "proof file name expression")
 
 
 class Broken(Exception):
@@ -60,22 +65,69 @@ def run(command, what):
     return done.returncode, done.stdout
 
 
-def compiled(proof, folder, overlay=None, defines=()):
+def cpu_seconds():
+    """Of this process's children: each job runs in one process, so a difference is a job's own. On a
+    machine that is busy with other things it says more than the time on the wall."""
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime
+
+
+def further(proof, kind):
+    """What follows `kind=` in the proof's last field; of kind "", what has no kind: options of CBMC."""
+    words = [] if proof.further == "-" else proof.further.split()
+    kinds = ("replace", "change")
+    if kind:
+        return [word[len(kind) + 1:] for word in words if word.startswith(kind + "=")]
+    return [word for word in words if not word.startswith(tuple(name + "=" for name in kinds))]
+
+
+def options_of(proof):
+    return ["--unwind", proof.unwind, *further(proof, "")]
+
+
+def changed(file, expression, overlay):
+    """Puts a copy of `file` below `overlay`, or takes the one there, and changes it by sed. False: it
+    is as it was."""
+    copy = os.path.join(overlay, file)
+    source = copy if os.path.exists(copy) else file
+    with open(source, encoding="utf-8") as original:
+        before = original.read()
+    status, after = run(["sed", expression, source], "sed")
+    if status != 0:
+        raise Broken("sed: " + after)
+    os.makedirs(os.path.dirname(copy), exist_ok=True)
+    with open(copy, "w", encoding="utf-8") as target:
+        target.write(after)
+    return after != before
+
+
+def compiled(proof, folder, defines=()):
     """A goto binary. CBMC's parser does not know [[attributes]]: they are cut out of what gcc's
-    preprocessor leaves. Files below `overlay` take the place of the tree's own."""
-    places = [os.path.join(overlay, place) for place in INCLUDES] if overlay else []
+    preprocessor leaves, but for the one that changes sizes. Files below `folder` take the place of
+    the tree's own: a mutant, and what the proof makes smaller."""
+    for change in further(proof, "change"):
+        if not changed(*change.split(":", 1), folder):
+            raise Broken("this changes nothing: " + change)
+    places = [os.path.join(folder, place) for place in INCLUDES]
     command = ["gcc", "-E", "-std=gnu2x", "-D__CPROVER", *defines]
     command += ["-I" + place for place in [*places, *INCLUDES]]
-    status, text = run([*command, "%s/%s.c" % (HERE, proof)], "gcc")
+    status, text = run([*command, "%s/%s.c" % (HERE, proof.name)], "gcc")
     if status != 0:
         raise Broken("gcc: " + text)
-    stem = os.path.join(folder, proof)
+    stem = os.path.join(folder, proof.name)
     with open(stem + ".i", "w", encoding="utf-8") as file:
+        text = re.sub(r"\[\[gnu::packed\]\]", "__attribute__((packed))", text)
         file.write(re.sub(r"\[\[[^]]*\]\]", "", text))
     status, text = run([os.environ.get("SVSM_GOTO_CC", "goto-cc"), "-std=gnu17", "-o", stem + ".goto",
                         stem + ".i"], "goto-cc")
     if status != 0:
         raise Broken("goto-cc: " + text)
+    replaced = [word for pair in further(proof, "replace") for word in ("--replace-calls", pair)]
+    if replaced:
+        instrument = os.environ.get("SVSM_GOTO_INSTRUMENT", "goto-instrument")
+        status, text = run([instrument, *replaced, stem + ".goto", stem + ".goto"], "goto-instrument")
+        if status != 0:
+            raise Broken("goto-instrument: " + text)
     return stem + ".goto"
 
 
@@ -89,18 +141,18 @@ def checked(binary, options, checks):
     return [found.groups() for found in map(RESULT.match, text.splitlines()) if found], text
 
 
-def prove(row):
+def prove(proof):
     """One proof and its run for vacuity."""
-    proof, unwind, solver, extra = row
-    options = ["--unwind", unwind] + ([] if extra == "-" else extra.split())
+    options = options_of(proof)
     with tempfile.TemporaryDirectory() as folder:
-        start = time.monotonic()
-        results, _ = checked(compiled(proof, folder), options + list(SOLVERS[solver]), CHECKS)
-        seconds = time.monotonic() - start
-        reach, _ = checked(compiled(proof, folder, defines=REACH_DEFINES), options, REACH_CHECKS)
+        start = cpu_seconds()
+        results, _ = checked(compiled(proof, folder), options + list(SOLVERS[proof.solver]), CHECKS)
+        seconds = cpu_seconds() - start
+    with tempfile.TemporaryDirectory() as folder:
+        reach, _ = checked(compiled(proof, folder, REACH_DEFINES), options, REACH_CHECKS)
     reach = [row for row in reach if row[1].startswith("reach: ")]
     own = [name for name, _, _ in results if ".assertion." in name]
-    figures = "properties=%d stated=%d reached=%d seconds=%.1f" % (len(results), len(own), len(reach), seconds)
+    figures = "properties=%d stated=%d reached=%d cpu_seconds=%.1f" % (len(results), len(own), len(reach), seconds)
     failed = ["%s (%s)" % (text, name) for name, text, result in results if result != "SUCCESS"]
     vacuous = [text for _, text, result in reach if result != "FAILURE"]
     if failed:
@@ -112,36 +164,24 @@ def prove(row):
     return figures, None
 
 
-def mutated(file, expression, overlay):
-    """A copy of `file` changed by sed. False: nothing changed."""
-    with open(file, encoding="utf-8") as original:
-        before = original.read()
-    status, after = run(["sed", expression, file], "sed")
-    if status != 0:
-        raise Broken("sed: " + after)
-    copy = os.path.join(overlay, file)
-    os.makedirs(os.path.dirname(copy))
-    with open(copy, "w", encoding="utf-8") as changed:
-        changed.write(after)
-    return after != before
-
-
-def kill(row, proofs):
+def kill(mutant, proof):
     """One mutant: the proof has to fail on it."""
-    proof, file, _, expression = row
-    _, unwind, solver, extra = proofs[proof]
-    options = ["--unwind", unwind] + ([] if extra == "-" else extra.split()) + list(SOLVERS[solver])
+    options = options_of(proof) + list(SOLVERS[proof.solver])
     with tempfile.TemporaryDirectory() as folder:
-        start = time.monotonic()
-        if not mutated(file, expression, folder):
+        start = cpu_seconds()
+        if not changed(mutant.file, mutant.expression, folder):
             return "", "the sed expression changes nothing"
-        _, text = checked(compiled(proof, folder, overlay=folder), [*options, "--stop-on-fail"], CHECKS)
-        seconds = "seconds=%.1f" % (time.monotonic() - start)
+        _, text = checked(compiled(proof, folder), [*options, "--stop-on-fail"], CHECKS)
+        seconds = "cpu_seconds=%.1f" % (cpu_seconds() - start)
     violated = re.search(r"^Violated property:\n.*\n  (.*)$", text, re.M)
     if not violated:
         return seconds, "survived: the proof holds in spite of the bug"
-    print("# %s: %s" % (row[2], violated.group(1)), file=sys.stderr)
+    print("# %s: %s" % (mutant.name, violated.group(1)), file=sys.stderr)
     return seconds, None
+
+
+def few():
+    return "", "a proof needs two mutants at least"
 
 
 def verdict(name, judge, *arguments):
@@ -158,22 +198,22 @@ def main():
     mode, wanted = (sys.argv[1] if len(sys.argv) > 1 else ""), sys.argv[2:]
     if mode not in ("proofs", "mutants"):
         sys.exit(__doc__)
-    proofs = {row[0]: row for row in table("proofs.conf", 4)}
-    unknown = [name for name in wanted if name not in proofs]
+    proofs = {proof.name: proof for proof in map(Proof._make, table("proofs.conf", 4))}
+    mutants = [Mutant(*row) for row in table("mutants.conf", 4)]
+    unknown = [name for name in [*wanted, *[mutant.proof for mutant in mutants]] if name not in proofs]
     if unknown:
         sys.exit("no proof %s in %s/proofs.conf" % (", ".join(unknown), HERE))
-    jobs = []
+    proofs = {name: proof for name, proof in proofs.items() if not wanted or name in wanted}
     if mode == "proofs":
-        jobs = [("proof/" + row[0], prove, row) for row in proofs.values() if not wanted or row[0] in wanted]
+        jobs = [("proof/" + name, prove, proof) for name, proof in proofs.items()]
     else:
-        rows = [row for row in table("mutants.conf", 4) if not wanted or row[0] in wanted]
-        jobs = [("mutant/%s/%s" % (row[0], row[2]), kill, row, proofs) for row in rows]
-        for name in proofs:
-            count = sum(row[0] == name for row in rows)
-            if (not wanted or name in wanted) and count < 2:
-                jobs.append(("mutants-of/" + name, lambda: ("", "a proof needs two mutants at least")))
-    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
-        good = list(pool.map(lambda job: verdict(*job), jobs))
+        mutants = [mutant for mutant in mutants if mutant.proof in proofs]
+        jobs = [("mutant/%s/%s" % (mutant.proof, mutant.name), kill, mutant, proofs[mutant.proof])
+                for mutant in mutants]
+        jobs += [("mutants-of/" + name, few)
+                 for name in proofs if sum(mutant.proof == name for mutant in mutants) < 2]
+    with concurrent.futures.ProcessPoolExecutor(os.cpu_count()) as pool:
+        good = [done.result() for done in [pool.submit(verdict, *job) for job in jobs]]
     return 0 if good and all(good) else 1
 
 
