@@ -11,6 +11,7 @@
 #include "io.h"
 #include "log.h"
 #include "memory.h"
+#include "smp.h"
 #include "stop.h"
 #include <string.h>
 
@@ -66,14 +67,14 @@ static const struct launch_header *find_launch(const struct multiboot *informati
 static void check_sizes(const struct multiboot *information, const struct launch_header *launch)
 {
     uint64_t end = launch->memory + launch->hv_reserve;
-    uint64_t machine = MULTIBOOT_UPPER_START + ((uint64_t)information->memory_upper << 10);
+    uint64_t installed = MULTIBOOT_UPPER_START + ((uint64_t)information->memory_upper << 10);
 
     if (launch->memory % SIZE_2M != 0 || launch->hv_reserve % SIZE_2M != 0 ||
         launch->memory > MEMORY_END || launch->hv_reserve > MEMORY_END - launch->memory) {
         stop_emulator("memory and reserve must be multiples of 2 MiB, and end below 2 GiB");
     }
     /* The loader's figure ends a page or so early: firmware keeps the last pages for its tables. */
-    if (!(information->flags & MULTIBOOT_HAS_SIZES) || machine + SIZE_2M < end) {
+    if (!(information->flags & MULTIBOOT_HAS_SIZES) || installed + SIZE_2M < end) {
         stop_emulator("QEMU has less memory than the launch image says");
     }
     if (memory_pa(launch) + launch->size > launch->memory) {
@@ -117,6 +118,7 @@ static uint64_t build_tables(uint64_t target)
     for (uint64_t va = (uint64_t)image_start; va < (uint64_t)image_end; va += PAGE_SIZE) {
         pt[va >> PAGE_SHIFT] = (target + va - (uint64_t)image_start) | page_rights(va);
     }
+    pt[SMP_TRAMPOLINE >> PAGE_SHIFT] = SMP_TRAMPOLINE | PTE_PRESENT;
     pml5[0] = pa | PTE_PRESENT | PTE_WRITE;
     pml5[DIRECT_SLOT_5] = pa | PTE_PRESENT | PTE_WRITE;
     return boot_levels() == 5 ? memory_pa(pml5) : pa;

@@ -7,18 +7,31 @@
 #include "io.h"
 #include "machine.h"
 #include "memory.h"
+#include "vcpu.h"
 
 #define APIC_BASE UINT64_C(0xfee00000)
 #define APIC_ID 0x02u
 #define APIC_LDR 0x0du
-#define APIC_ICR 0x30u
+#define APIC_ICR DEVICE_APIC_ICR
 #define APIC_ICR_HIGH 0x31u
 #define APIC_SELF_IPI 0x3fu
 #define APIC_LAST 0x3fu
 #define ICR_MODE 0x700u
 #define ICR_MODE_FIXED 0x000u
 #define ICR_MODE_LOWEST 0x100u
-#define ICR_SELF 0x40000u /* shorthand */
+#define ICR_MODE_NMI 0x400u
+#define ICR_MODE_INIT 0x500u
+#define ICR_MODE_SIPI 0x600u
+#define ICR_LOGICAL 0x800u
+#define ICR_LEVEL_ASSERT 0x4000u
+#define ICR_SHORTHAND 0xc0000u
+#define ICR_SELF 0x40000u
+#define ICR_ALL 0x80000u
+#define ICR_OTHERS 0xc0000u
+#define XAPIC_ALL 0xffu
+#define X2APIC_ALL UINT32_MAX
+#define CLUSTER_SHIFT 16 /* of a logical x2APIC destination */
+#define CLUSTER_SIZE 16u
 #define ICR_DESTINATION_SHIFT 24
 
 /* SAFETY: of both: the direct map reaches every device below DIRECT_SIZE. */
@@ -27,15 +40,70 @@ static volatile uint32_t *apic_register(unsigned number)
     return memory_at(APIC_BASE + number * 16);
 }
 
-static bool apic_icr(uint32_t low, uint32_t destination)
+static void send(uint32_t low, uint32_t destination)
+{
+    *apic_register(APIC_ICR_HIGH) = destination << ICR_DESTINATION_SHIFT;
+    *apic_register(APIC_ICR) = low;
+}
+
+/* A logical destination of an x2APIC names up to 16 IDs of one cluster; the xAPIC gets each. */
+static void send_cluster(uint32_t low, uint32_t destination)
+{
+    uint32_t first = (destination >> CLUSTER_SHIFT) * CLUSTER_SIZE;
+
+    for (uint32_t i = 0; i < CLUSTER_SIZE; i++) {
+        if (destination >> i & 1u) {
+            send(low & ~ICR_LOGICAL, first + i);
+        }
+    }
+}
+
+static bool is_addressed(const struct vcpu *vcpu, uint32_t low, uint32_t destination)
+{
+    switch (low & ICR_SHORTHAND) {
+    case ICR_SELF:
+        return vcpu == vcpu_this();
+    case ICR_ALL:
+        return true;
+    case ICR_OTHERS:
+        return vcpu != vcpu_this();
+    default:
+        return vcpu->number == destination || destination == X2APIC_ALL;
+    }
+}
+
+/* What would hit the physical CPU goes to the vCPU instead. */
+static void signal(uint32_t low, uint32_t destination)
+{
+    for (uint32_t i = 0; i < machine.launch->vcpu_count; i++) {
+        struct vcpu *vcpu = &machine.vcpus[i];
+        uint32_t mode = low & ICR_MODE;
+        if (!is_addressed(vcpu, low, destination)) {
+            continue;
+        }
+        if (mode == ICR_MODE_NMI) {
+            vcpu_nmi(vcpu);
+        } else if (mode == ICR_MODE_INIT && (low & ICR_LEVEL_ASSERT)) {
+            vcpu_init_signal(vcpu);
+        } else if (mode == ICR_MODE_SIPI) {
+            vcpu_sipi(vcpu);
+        }
+    }
+}
+
+/* destination: an APIC ID, X2APIC_ALL, or a logical one of an x2APIC if x2apic. */
+static bool apic_icr(uint32_t low, uint32_t destination, bool x2apic)
 {
     uint32_t mode = low & ICR_MODE;
 
     if (mode != ICR_MODE_FIXED && mode != ICR_MODE_LOWEST) {
-        return true; /* for a vCPU that is not there: nobody answers */
+        signal(low, destination);
+    } else if (x2apic && (low & ICR_LOGICAL) && !(low & ICR_SHORTHAND) &&
+               destination != X2APIC_ALL) {
+        send_cluster(low, destination);
+    } else {
+        send(low, destination);
     }
-    *apic_register(APIC_ICR_HIGH) = destination << ICR_DESTINATION_SHIFT;
-    *apic_register(APIC_ICR) = low;
     return true;
 }
 
@@ -64,10 +132,10 @@ bool device_apic_write(unsigned number, uint64_t value)
         return false;
     }
     if (number == APIC_ICR) {
-        return apic_icr((uint32_t)value, (uint32_t)(value >> 32));
+        return apic_icr((uint32_t)value, (uint32_t)(value >> 32), true);
     }
     if (number == APIC_SELF_IPI) {
-        return apic_icr(ICR_SELF | (value & 0xff), 0);
+        return apic_icr(ICR_SELF | (uint32_t)(value & 0xff), 0, true);
     }
     *apic_register(number) = (uint32_t)value;
     return true;
@@ -135,7 +203,9 @@ bool device_write(uint64_t gpa, unsigned size, uint64_t value)
         return false;
     }
     if (gpa == APIC_BASE + APIC_ICR * 16) {
-        return apic_icr((uint32_t)value, *apic_register(APIC_ICR_HIGH) >> ICR_DESTINATION_SHIFT);
+        uint32_t destination = *apic_register(APIC_ICR_HIGH) >> ICR_DESTINATION_SHIFT;
+        return apic_icr((uint32_t)value, destination == XAPIC_ALL ? X2APIC_ALL : destination,
+                        false);
     }
     write_bytes(gpa, size, value);
     return true;

@@ -126,7 +126,7 @@ static void automatic(struct level *level, uint64_t code)
         return;
     case VMEXIT_HLT:
         event_skip(level, HLT_LENGTH);
-        vcpu_halt(level->vcpu);
+        vcpu_halt(level->vcpu, true);
         return;
     case VMEXIT_SHUTDOWN:
         stopped_by(level, "shutdown", 0, RMP_NO_FRAME);

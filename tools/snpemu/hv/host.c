@@ -155,27 +155,32 @@ static uint64_t certificates(void *context, uint64_t gpa, uint64_t pages)
     return needed;
 }
 
-/* A save area for another level of this vCPU: it runs when somebody asks for its level. */
+/*
+ * A save area for another level or another vCPU, or none any more. Its vCPU puts it in place; a
+ * VMPL0 runs from then on, a lower level when somebody asks for it.
+ */
 static bool ap_create(void *context, uint32_t apic_id, uint8_t vmpl, unsigned request,
                       uint64_t vmsa_gpa, uint64_t features)
 {
-    struct level *level = context;
+    const struct level *level = context;
+    enum wanted wanted = request == GHCB_AP_DESTROY          ? WANTED_DESTRUCTION
+                         : request == GHCB_AP_CREATE_ON_INIT ? WANTED_CREATION_ON_INIT
+                                                             : WANTED_CREATION;
 
     (void)features;
-    if (apic_id != level->vcpu->number || vmpl == level->vmpl || vmpl >= SNP_VMPLS) {
+    if (apic_id >= machine.launch->vcpu_count || vmpl >= SNP_VMPLS ||
+        (apic_id == level->vcpu->number && vmpl == level->vmpl) ||
+        (wanted != WANTED_DESTRUCTION && memory_frame(vmsa_gpa) == RMP_NO_FRAME)) {
         return false;
     }
-    if (request == GHCB_AP_DESTROY) {
-        level->vcpu->levels[vmpl].page = NULL;
-        return true;
-    }
-    return vcpu_create_level(level->vcpu, vmpl, vmsa_gpa);
+    vcpu_want(&machine.vcpus[apic_id].levels[vmpl], wanted, vmsa_gpa);
+    return true;
 }
 
 static enum ghcb_io ipi(void *context, uint64_t icr)
 {
     (void)context;
-    return device_apic_write(0x30, icr) ? GHCB_IO_OK : GHCB_IO_GP;
+    return device_apic_write(DEVICE_APIC_ICR, icr) ? GHCB_IO_OK : GHCB_IO_GP;
 }
 
 static void nmi_complete(void *context)
@@ -213,6 +218,11 @@ static const struct ghcb_ops ops = {
     .note = note,
 };
 
+void host_wake(struct level *level)
+{
+    ghcb_wake(&level->ghcb, &ops, level, true);
+}
+
 void host_vmgexit(struct level *level)
 {
     level->vmsa->guest_exit_code = VMEXIT_VMGEXIT;
@@ -229,7 +239,7 @@ void host_vmgexit(struct level *level)
         vcpu_switch(level->vcpu, outcome.target);
         return;
     case GHCB_HOLD:
-        vcpu_halt(level->vcpu);
+        vcpu_halt(level->vcpu, false);
         return;
     case GHCB_TERMINATED:
         stopped_terminated(level, &outcome);

@@ -6,5 +6,8 @@
 /* One VMGEXIT of a level; its RIP is behind the instruction already. */
 void host_vmgexit(struct level *level);
 
+/* A level in AP reset hold got its SIPI. */
+void host_wake(struct level *level);
+
 /* The page of gpa as the host sees it; NULL: it is private or there is none. */
 void *host_shared_page(uint64_t gpa);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "interrupt.h"
 #include "io.h"
+#include "machine.h"
 
 /* The two 8259s; ICW1 asks for ICW4, ICW2 is the base, ICW3 the cascade at 2, ICW4 8086 mode. */
 #define PIC1 0x20
@@ -9,8 +10,6 @@
 #define PIC_CASCADE 2
 #define PIC_ICW4 0x01
 #define PIC_ALL 0xff
-
-static uint64_t pending[4]; /* a bit for each vector */
 
 static void pic_init(uint16_t port, uint8_t base, uint8_t cascade)
 {
@@ -30,11 +29,13 @@ void interrupt_init(void)
 
 void interrupt_arrived(uint8_t vector)
 {
-    pending[vector / 64] |= UINT64_C(1) << vector % 64;
+    vcpu_this()->pending[vector / 64] |= UINT64_C(1) << vector % 64;
 }
 
 int interrupt_pending(void)
 {
+    const uint64_t *pending = vcpu_this()->pending;
+
     for (int i = 3; i >= 0; i--) {
         if (pending[i] != 0) {
             return i * 64 + 63 - __builtin_clzll(pending[i]);
@@ -45,5 +46,5 @@ int interrupt_pending(void)
 
 void interrupt_taken(uint8_t vector)
 {
-    pending[vector / 64] &= ~(UINT64_C(1) << vector % 64);
+    vcpu_this()->pending[vector / 64] &= ~(UINT64_C(1) << vector % 64);
 }

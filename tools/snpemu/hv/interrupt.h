@@ -2,7 +2,7 @@
 /*
  * Interrupts of the machine, all of which are the guest's. The physical local APIC (xAPIC) serves
  * as the guest's x2APIC: a vector that comes in stays in service there until the guest's own EOI,
- * and waits here until the guest can take it.
+ * and waits here until the guest can take it. All of this is about the calling CPU.
  */
 #pragma once
 #include <stdbool.h>

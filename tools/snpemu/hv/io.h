@@ -57,6 +57,14 @@ static inline void msr_write(uint32_t index, uint64_t value)
     asm volatile("wrmsr" : : "c"(index), "a"((uint32_t)value), "d"((uint32_t)(value >> 32)));
 }
 
+static inline uint64_t cr3_read(void)
+{
+    uint64_t value;
+
+    asm volatile("mov %%cr3, %0" : "=r"(value));
+    return value;
+}
+
 static inline uint64_t cr4_read(void)
 {
     uint64_t value;

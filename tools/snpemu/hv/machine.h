@@ -25,6 +25,9 @@ struct guest_code {
     const uint8_t *bytes;
 };
 
+/* What another vCPU has asked for: a level's save area, by AP creation. */
+enum wanted { WANTED_NOTHING, WANTED_CREATION, WANTED_CREATION_ON_INIT, WANTED_DESTRUCTION };
+
 struct level {
     struct vcpu *vcpu;
     struct vmsa *vmsa; /* the working copy, in the VMCB; the registers while it is loaded */
@@ -36,18 +39,32 @@ struct level {
     struct npt flat;   /* paging off, or entries without room for a C-bit: everything private */
     struct ghcb_state ghcb;
     struct guest_code code;
+    uint64_t wanted_gpa;
+    enum wanted wanted;
     uint64_t event; /* SVM_EVENT_*, to be delivered at the next entry; 0: none */
     uint8_t vmpl;
+    bool ready;  /* a lower level that was created to run as soon as those above it idle */
     bool loaded; /* XSAVE state and what else only a change of level swaps is in the CPU */
 };
 
 struct vcpu {
+    struct vcpu *self; /* at GS:0 of its CPU */
     struct level levels[SNP_VMPLS];
     struct level *current;
-    uint32_t number;    /* its APIC ID, too */
-    uint64_t apic_base; /* MSR 1Bh as the guest has set it; 0: not yet */
-    bool runnable;
-    bool window; /* an interrupt waits until the guest can take it */
+    uint32_t number;     /* its APIC ID, too */
+    uint64_t apic_base;  /* MSR 1Bh as the guest has set it; 0: not yet */
+    uint64_t pending[4]; /* interrupts that the CPU took, a bit for each vector */
+    uint64_t host_pa;    /* VMCB with what VMLOAD handles of the host's own */
+    bool here;           /* its CPU has started */
+    bool runnable;       /* has a save area at VMPL0, and is past INIT and SIPI */
+    bool halted;         /* HLT, or AP reset hold */
+    bool interruptible;  /* when it halted: interrupts end that */
+    bool window;         /* an interrupt waits until the guest can take it */
+    bool nmi;            /* an NMI waits for the guest */
+    bool in_guest;       /* left the lock for VMRUN */
+    bool kicked;         /* somebody wants it to look */
+    bool release;        /* asked to leave its save area for a moment, */
+    struct vcpu *asked;  /* and who was asked by this one */
 };
 
 struct machine {
@@ -61,6 +78,16 @@ struct machine {
 };
 
 extern struct machine machine;
+
+/* The vCPU of this CPU. */
+static inline struct vcpu *vcpu_this(void)
+{
+    struct vcpu *vcpu;
+
+    /* SAFETY: smp_init_cpu() has set GS; VMLOAD brings it back after each exit. */
+    asm("movq %%gs:0, %0" : "=r"(vcpu));
+    return vcpu;
+}
 
 static inline bool machine_traces(uint32_t what)
 {

@@ -3,10 +3,12 @@
 #include "interrupt.h"
 #include "io.h"
 #include "launch.h"
+#include "lock.h"
 #include "log.h"
 #include "machine.h"
 #include "memory.h"
 #include "port.h"
+#include "smp.h"
 #include "state.h"
 #include "stop.h"
 #include "trap.h"
@@ -36,8 +38,8 @@ static void configure(const struct launch_header *launch)
         stop_emulator("the C-bit is beyond what QEMU's CPU translates; use EPYC-Milan,phys-bits=48 "
                       "for C-bit 47, max,phys-bits=52 for C-bit 51");
     }
-    if (launch->vcpu_count != 1) {
-        stop_emulator("the hypervisor runs one vCPU so far");
+    if (launch->vcpu_count == 0 || launch->vcpu_count > MACHINE_VCPUS_MAX) {
+        stop_emulator("the hypervisor runs 1 to 16 vCPUs");
     }
     if (launch->tlb != LAUNCH_TLB_FLUSH) {
         stop_emulator("--tlb keep is designed, but not there yet");
@@ -74,11 +76,7 @@ static void create_vcpus(void)
         (const struct launch_vcpu *)((const uint8_t *)launch + launch->vcpu_states);
 
     for (uint32_t i = 0; i < launch->vcpu_count; i++) {
-        struct vcpu *vcpu = &machine.vcpus[i];
-        vcpu->number = i;
-        vcpu->current = &vcpu->levels[0];
-        vcpu->runnable = states[i].runnable;
-        if (vcpu->runnable && !vcpu_create_level(vcpu, 0, states[i].vmsa_gpa)) {
+        if (!vcpu_init(&machine.vcpus[i], i, states[i].vmsa_gpa, states[i].runnable)) {
             stop_emulator("a vCPU's save area is no page of the launch image");
         }
     }
@@ -86,12 +84,15 @@ static void create_vcpus(void)
 
 void main_start(const struct launch_header *launch, uint64_t loaded_end)
 {
-    trap_init();
+    trap_init(0); /* first of all, so that a fault is told; once more with all that a CPU has */
     interrupt_init();
     npt_init(boot_levels()); /* nested tables have as many as the host's */
     configure(launch);
     state_init();
+    smp_init_cpu(&machine.vcpus[0]);
     port_init();
+    lock_take();
+    smp_start();
     launch_guest(loaded_end);
     create_vcpus();
     log_line("start memory=%lx reserve=%lx vcpus=%u cbit=%u profile=%u", launch->memory,

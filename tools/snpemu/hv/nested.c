@@ -4,8 +4,10 @@
 #include "event.h"
 #include "log.h"
 #include "memory.h"
+#include "smp.h"
 #include "stop.h"
 #include "stopped.h"
+#include "vcpu.h"
 #include <string.h>
 #include <svsm/abi/vmexit.h>
 
@@ -14,20 +16,26 @@
 /* What memory holds whose key has changed. On hardware it is noise; here it is noticed as well. */
 #define NOISE 0xa5
 
-static void forget(struct level *level, uint64_t gpa, uint64_t pages)
+static bool forget(struct level *level, uint64_t gpa, uint64_t pages)
 {
-    if (level->vmcb != NULL) {
-        npt_unmap(&level->tables, gpa, pages);
-        npt_unmap(&level->tables, gpa | machine.cbit, pages);
-        npt_unmap(&level->flat, gpa, pages);
+    if (level->vmcb == NULL) {
+        return false;
     }
+    bool shared = npt_unmap(&level->tables, gpa, pages);
+    bool private = npt_unmap(&level->tables, gpa | machine.cbit, pages);
+
+    return npt_unmap(&level->flat, gpa, pages) || shared || private;
 }
 
 void nested_forget(uint64_t gpa, uint64_t pages)
 {
     for (uint32_t i = 0; i < machine.launch->vcpu_count; i++) {
+        bool had = false;
         for (unsigned vmpl = 0; vmpl < SNP_VMPLS; vmpl++) {
-            forget(&machine.vcpus[i].levels[vmpl], gpa, pages);
+            had |= forget(&machine.vcpus[i].levels[vmpl], gpa, pages);
+        }
+        if (had) { /* each entry empties the TLB, so one exit is enough */
+            smp_shoot(&machine.vcpus[i]);
         }
     }
 }
@@ -109,6 +117,9 @@ static void host_refused(struct level *level, const struct rmp_access *access,
 void nested_refused(struct level *level, const struct rmp_access *access, enum rmp_verdict verdict,
                     unsigned rule)
 {
+    if (verdict == RMP_VMSA_WRITE && vcpu_release_page(level->vcpu, access->frame)) {
+        return; /* it was in use by another vCPU: once more */
+    }
     if (verdict == RMP_MMIO) {
         event_vc(level, VMEXIT_NPF);
     } else if (verdict == RMP_NOT_VALIDATED) {

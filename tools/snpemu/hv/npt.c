@@ -74,17 +74,21 @@ unsigned npt_rights(const struct npt *npt, uint64_t address)
            (*entry & ENTRY_NX ? 0 : NPT_EXECUTE);
 }
 
-void npt_unmap(struct npt *npt, uint64_t address, uint64_t count)
+bool npt_unmap(struct npt *npt, uint64_t address, uint64_t count)
 {
+    uint64_t any = 0;
+
     while (count > 0) {
         uint64_t *entry = leaf(npt, address, false);
         uint64_t left = TABLE_PAGES - (address >> PAGE_SHIFT & INDEX_MASK);
         uint64_t now = count < left ? count : left;
 
         for (uint64_t i = 0; entry != NULL && i < now; i++) {
+            any |= entry[i];
             entry[i] = 0;
         }
         address += now * PAGE_SIZE;
         count -= now;
     }
+    return any != 0;
 }

@@ -26,5 +26,5 @@ void npt_map(struct npt *npt, uint64_t address, uint64_t frame, unsigned rights)
 /* The rights that address is mapped with; 0: not mapped. */
 unsigned npt_rights(const struct npt *npt, uint64_t address);
 
-/* Unmaps count pages from address on. */
-void npt_unmap(struct npt *npt, uint64_t address, uint64_t count);
+/* Unmaps count pages from address on. False: none of them was mapped. */
+bool npt_unmap(struct npt *npt, uint64_t address, uint64_t count);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * void run_guest(struct vmsa *vmsa, uint64_t vmcb_pa, uint64_t host_pa, bool interruptible)
+ * bool run_guest(struct vmsa *vmsa, uint64_t vmcb_pa, uint64_t host_pa, bool interruptible,
+ *                const bool *kicked)
  *
  * One VMRUN. General registers but RAX, RSP come from the save area and go back into it; RAX, RSP
  * and all else is in the VMCB. host_pa is a VMCB with what VMLOAD handles of ours.
@@ -29,7 +30,10 @@ run_guest:
     pushq %rdx /* host_pa */
     pushq %rsi /* vmcb_pa */
     pushq %rdi /* vmsa */
+    xorl %eax, %eax
     clgi
+    cmpb $0, (%r8) /* an NMI that comes from here on becomes an exit */
+    jne 2f
     testb %cl, %cl
     jz 1f
     sti
@@ -52,7 +56,6 @@ run_guest:
     vmrun
     vmsave
     cli
-    stgi
     pushq %rdi
     movq 8(%rsp), %rdi
     movq %rcx, VMSA_RCX(%rdi)
@@ -69,9 +72,11 @@ run_guest:
     movq %r14, VMSA_R8+48(%rdi)
     movq %r15, VMSA_R8+56(%rdi)
     popq VMSA_RDI(%rdi)
-    addq $16, %rsp
-    popq %rax
+    movq 16(%rsp), %rax
     vmload
+    movl $1, %eax
+2:  stgi
+    addq $24, %rsp
     popq %r15
     popq %r14
     popq %r13

@@ -31,7 +31,6 @@ _Static_assert(offsetof(struct vmsa, tr) == offsetof(struct vmcb_save, tr) &&
 #define USED_SIZE offsetof(struct vmsa, reserved_7c8)
 _Static_assert(USED_SIZE <= sizeof(struct vmcb_save), "a VMSA's used part fits into a VMCB");
 
-static uint64_t host_pa;
 static bool has_tsc_aux;
 
 void state_init(void)
@@ -43,18 +42,18 @@ void state_init(void)
         stop_emulator("the CPU lacks SVM with nested paging; use -cpu max or EPYC-Milan");
     }
     has_tsc_aux = features.edx & 1u << 27;
-    msr_write(MSR_EFER, msr_read(MSR_EFER) | EFER_SVME);
-    msr_write(SVM_MSR_VM_HSAVE_PA, memory_pages(1));
-    host_pa = memory_pages(1);
-    /* SAFETY: writes the page at host_pa; our own segments and MSRs never change. */
-    asm volatile("vmsave" : : "a"(host_pa) : "memory");
     vector_init();
     intercept_init();
 }
 
-uint64_t state_host(void)
+void state_init_cpu(struct vcpu *vcpu)
 {
-    return host_pa;
+    msr_write(MSR_EFER, msr_read(MSR_EFER) | EFER_SVME);
+    msr_write(SVM_MSR_VM_HSAVE_PA, memory_pages(1));
+    vcpu->host_pa = memory_pages(1);
+    vector_init_cpu();
+    /* SAFETY: writes the page at host_pa; our own segments and MSRs never change. */
+    asm volatile("vmsave" : : "a"(vcpu->host_pa) : "memory");
 }
 
 void state_create(struct level *level)

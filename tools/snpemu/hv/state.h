@@ -11,8 +11,11 @@
 #define STATE_CR0_PG (UINT64_C(1) << 31)
 #define STATE_CR4_PAE (UINT64_C(1) << 5)
 
-/* Asks the CPU what it has; stops if something is missing. Once. */
+/* Asks the CPU what it has; stops if something is missing. Once, before the next. */
 void state_init(void);
+
+/* The calling CPU becomes able to run a guest. */
+void state_init_cpu(struct vcpu *vcpu);
 
 /* A level gets its VMCB and XSAVE image, with the intercepts of an SNP guest. */
 void state_create(struct level *level);
@@ -27,6 +30,3 @@ void state_leave(struct level *level);
 
 /* Back into the save area; nothing if it is not loaded. */
 void state_unload(struct level *level);
-
-/* Physical address of the VMCB that keeps the host's own VMLOAD state. */
-uint64_t state_host(void);

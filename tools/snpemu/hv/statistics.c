@@ -13,7 +13,7 @@
 
 struct past {
     uint64_t code, info1, info2, rip, rcx, ghcb;
-    unsigned vmpl;
+    unsigned vcpu, vmpl;
 };
 
 static struct past history[HISTORY];
@@ -32,6 +32,7 @@ static void remember(const struct level *level)
         .rip = level->vmsa->rip,
         .rcx = level->vmsa->rcx,
         .ghcb = level->ghcb.msr,
+        .vcpu = level->vcpu->number,
         .vmpl = level->vmpl,
     };
 }
@@ -83,8 +84,9 @@ void statistics_history(void)
     for (unsigned i = next > HISTORY ? next - HISTORY : 0; i < next; i++) {
         const struct past *p = &history[i % HISTORY];
         const char *name = exit_name(p->code);
-        log_line("# before: vmpl=%u exit=%lx %s info1=%lx info2=%lx rip=%lx rcx=%lx ghcb=%lx",
-                 p->vmpl, p->code, name != NULL ? name : "-", p->info1, p->info2, p->rip, p->rcx,
-                 p->ghcb);
+        log_line(
+            "# before: vcpu=%u vmpl=%u exit=%lx %s info1=%lx info2=%lx rip=%lx rcx=%lx ghcb=%lx",
+            p->vcpu, p->vmpl, p->code, name != NULL ? name : "-", p->info1, p->info2, p->rip,
+            p->rcx, p->ghcb);
     }
 }

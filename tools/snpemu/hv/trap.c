@@ -7,6 +7,7 @@
 #include "interrupt.h"
 #include "io.h"
 #include "log.h"
+#include "machine.h"
 #include "stop.h"
 
 #define SEL_CODE 0x08
@@ -51,10 +52,18 @@ bool trap_rdmsr(uint32_t index, uint64_t *value);
 bool trap_wrmsr(uint32_t index, uint64_t value);
 void trap_arrived(struct frame *frame);
 
-static uint64_t gdt[5];
+/* What each CPU has of its own. */
+struct [[gnu::aligned(128)]] tables
+{
+    struct tss tss;
+    uint64_t gdt[5];
+    [[gnu::aligned(16)]] uint8_t fault_stack[STACK_SIZE];
+};
+
+extern const uint8_t trap_wait_end[];
+
+static struct tables cpus[MACHINE_VCPUS_MAX];
 [[gnu::aligned(16)]] static uint64_t idt[VECTORS][2];
-[[gnu::aligned(128)]] static struct tss tss;
-[[gnu::aligned(16)]] static uint8_t fault_stack[STACK_SIZE];
 
 /* A broken stack must not keep a fault from being told: these have one of their own. */
 static uint64_t ist_of(unsigned vector)
@@ -64,16 +73,21 @@ static uint64_t ist_of(unsigned vector)
                : 0;
 }
 
-static void build_tables(void)
+static void build_tables(struct tables *own)
 {
-    uint64_t base = (uint64_t)&tss;
+    uint64_t base = (uint64_t)&own->tss;
 
-    tss = (struct tss){.ist = {(uint64_t)fault_stack + STACK_SIZE}, .io_map = sizeof(tss)};
-    gdt[SEL_CODE / 8] = DESCRIPTOR_CODE;
-    gdt[SEL_DATA / 8] = DESCRIPTOR_DATA;
-    gdt[SEL_TSS / 8] = (sizeof(tss) - 1) | (base & 0xffffff) << 16 | UINT64_C(0x89) << 40 |
-                       (base >> 24 & 0xff) << 56;
-    gdt[SEL_TSS / 8 + 1] = base >> 32;
+    own->tss =
+        (struct tss){.ist = {(uint64_t)own->fault_stack + STACK_SIZE}, .io_map = sizeof(own->tss)};
+    own->gdt[SEL_CODE / 8] = DESCRIPTOR_CODE;
+    own->gdt[SEL_DATA / 8] = DESCRIPTOR_DATA;
+    own->gdt[SEL_TSS / 8] = (sizeof(own->tss) - 1) | (base & 0xffffff) << 16 |
+                            UINT64_C(0x89) << 40 | (base >> 24 & 0xff) << 56;
+    own->gdt[SEL_TSS / 8 + 1] = base >> 32;
+}
+
+static void build_idt(void)
+{
     for (unsigned i = 0; i < VECTORS; i++) {
         uint64_t stub = (uint64_t)trap_stubs + (uint64_t)i * STUB_SIZE;
         idt[i][0] = (stub & 0xffff) | (uint64_t)SEL_CODE << 16 | ist_of(i) << 32 |
@@ -82,10 +96,15 @@ static void build_tables(void)
     }
 }
 
-void trap_init(void)
+void trap_init(unsigned cpu)
 {
-    build_tables();
-    struct table_pointer g = {sizeof(gdt) - 1, (uint64_t)gdt};
+    struct tables *own = &cpus[cpu];
+
+    build_tables(own);
+    if (cpu == 0) {
+        build_idt();
+    }
+    struct table_pointer g = {sizeof(own->gdt) - 1, (uint64_t)own->gdt};
     struct table_pointer i = {sizeof(idt) - 1, (uint64_t)idt};
 
     /* SAFETY: code and data segments are those of the bootstrap GDT at the same selectors. */
@@ -114,6 +133,11 @@ void trap_arrived(struct frame *frame)
         frame->rip = (uint64_t)trap_refused;
         return;
     }
+    if (frame->vector == VECTOR_NMI) { /* a kick; who waits goes on, whether it sleeps yet or not */
+        bool waits = frame->rip >= (uint64_t)trap_wait && frame->rip < (uint64_t)trap_wait_end;
+        frame->rip = waits ? (uint64_t)trap_wait_end : frame->rip;
+        return;
+    }
     dump(frame);
 }
 
@@ -121,12 +145,6 @@ void trap_take_interrupts(void)
 {
     /* SAFETY: the handlers keep every register; the NOP ends STI's shadow. */
     asm volatile("sti; nop; nop; cli" : : : "memory");
-}
-
-void trap_wait_for_interrupt(void)
-{
-    /* SAFETY: as above; HLT is within STI's shadow, so nothing is missed. */
-    asm volatile("sti; hlt; cli" : : : "memory");
 }
 
 bool trap_msr_read(uint32_t index, uint64_t *value)

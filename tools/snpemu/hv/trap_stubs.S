@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Entries of all 256 vectors, 16 bytes each. They build struct frame of trap.c. Exceptions that
- * push no error code get a zero. Also the two instructions that are allowed to fault.
+ * push no error code get a zero. Also the instructions that are
+ * allowed to fault, and the wait that an NMI ends.
  */
 #define VECTORS 256
 
@@ -57,6 +58,21 @@ trap_common:
     popq %r15
     addq $16, %rsp
     iretq
+
+/* void trap_wait(const volatile bool *no, bool interruptible): the NMI handler knows its range. */
+    .globl trap_wait, trap_wait_end
+    .type trap_wait, @function
+trap_wait:
+    cmpb $0, (%rdi)
+    jne trap_wait_end
+    testb %sil, %sil
+    jz 1f
+    sti
+1:  hlt
+trap_wait_end:
+    cli
+    ret
+    .size trap_wait, . - trap_wait
 
 /* bool trap_rdmsr(uint32_t index, uint64_t *value): on #GP goes on at trap_refused. */
     .globl trap_rdmsr, trap_rdmsr_at

@@ -3,10 +3,14 @@
 #include "../wire/lines.h"
 #include "event.h"
 #include "exit.h"
+#include "host.h"
 #include "interrupt.h"
+#include "io.h"
+#include "lock.h"
 #include "log.h"
 #include "memory.h"
 #include "nested.h"
+#include "smp.h"
 #include "state.h"
 #include "statistics.h"
 #include "stopped.h"
@@ -14,19 +18,19 @@
 #include <svsm/abi/vmexit.h>
 
 #define RFLAGS_IF (UINT64_C(1) << 9)
+#define VECTOR_NMI 2u
+#define GIVE_WAY (UINT64_C(1) << 21) /* TSC ticks: about a millisecond */
 
-void run_guest(struct vmsa *vmsa, uint64_t vmcb_pa, uint64_t host_pa, bool interruptible);
+bool run_guest(struct vmsa *vmsa, uint64_t vmcb_pa, uint64_t host_pa, bool interruptible,
+               const bool *kicked);
 
-bool vcpu_create_level(struct vcpu *vcpu, uint8_t vmpl, uint64_t vmsa_gpa)
+static bool create_level(struct level *level, uint64_t vmsa_gpa)
 {
-    struct level *level = &vcpu->levels[vmpl];
     uint64_t frame = memory_frame(vmsa_gpa);
 
     if (frame == RMP_NO_FRAME || vmsa_gpa % PAGE_SIZE != 0) {
         return false;
     }
-    level->vcpu = vcpu;
-    level->vmpl = vmpl;
     level->page = memory_at(frame << PAGE_SHIFT);
     level->vmsa_gpa = vmsa_gpa;
     level->event = 0;
@@ -34,10 +38,25 @@ bool vcpu_create_level(struct vcpu *vcpu, uint8_t vmpl, uint64_t vmsa_gpa)
     state_create(level);
     ghcb_reset(&level->ghcb, &machine.ghcb);
     if (machine_traces(LAUNCH_TRACE_VCPU)) {
-        log_line(LINES_TRACE " vcpu vcpu=%u vmpl=%u vmsa=%lx rip=%lx", vcpu->number, (unsigned)vmpl,
-                 vmsa_gpa, level->page->rip);
+        log_line(LINES_TRACE " vcpu vcpu=%u vmpl=%u vmsa=%lx rip=%lx", level->vcpu->number,
+                 (unsigned)level->vmpl, vmsa_gpa, level->page->rip);
     }
     return true;
+}
+
+bool vcpu_init(struct vcpu *vcpu, uint32_t number, uint64_t vmsa_gpa, bool runnable)
+{
+    vcpu->number = number;
+    vcpu->current = &vcpu->levels[0];
+    for (uint8_t vmpl = 0; vmpl < SNP_VMPLS; vmpl++) {
+        vcpu->levels[vmpl].vcpu = vcpu;
+        vcpu->levels[vmpl].vmpl = vmpl;
+    }
+    if (vmsa_gpa == LAUNCH_NO_VMSA) {
+        return !runnable;
+    }
+    vcpu->runnable = runnable;
+    return create_level(&vcpu->levels[0], vmsa_gpa);
 }
 
 static struct rmp_entry *vmsa_entry(const struct level *level)
@@ -63,18 +82,169 @@ void vcpu_switch(struct vcpu *vcpu, uint8_t vmpl)
     vcpu->current = &vcpu->levels[vmpl];
 }
 
-void vcpu_halt(struct vcpu *vcpu)
+void vcpu_halt(struct vcpu *vcpu, bool interruptible)
 {
-    struct level *level = vcpu->current;
-
-    if (!(level->vmsa->rflags & RFLAGS_IF)) {
-        stopped_by(level, "halt", 0, RMP_NO_FRAME);
-    }
+    vcpu->halted = true;
+    vcpu->interruptible = interruptible && (vcpu->current->vmsa->rflags & RFLAGS_IF);
     vcpu->window = false;
-    trap_take_interrupts();
-    while (interrupt_pending() < 0) {
-        trap_wait_for_interrupt();
+}
+
+/* What ended a HLT, if anything has. */
+static bool woken(const struct vcpu *vcpu)
+{
+    return vcpu->nmi || (vcpu->interruptible && interrupt_pending() >= 0);
+}
+
+/* Nobody runs, and nothing from outside can change that. */
+static bool all_dead(void)
+{
+    for (uint32_t i = 0; i < machine.launch->vcpu_count; i++) {
+        const struct vcpu *v = &machine.vcpus[i];
+        if (v->kicked || (v->runnable && (!v->halted || v->interruptible))) {
+            return false;
+        }
     }
+    return true;
+}
+
+/* A level below the one that halted, which was created to run. */
+static bool run_lower(struct vcpu *vcpu)
+{
+    for (uint8_t vmpl = 1; vmpl < SNP_VMPLS; vmpl++) {
+        struct level *level = &vcpu->levels[vmpl];
+        if (vcpu->runnable && vcpu->current->vmpl < vmpl && level->ready) {
+            level->ready = false;
+            vcpu_switch(vcpu, vmpl);
+            vcpu->halted = false;
+            return true;
+        }
+    }
+    return false;
+}
+
+static void idle(struct vcpu *vcpu)
+{
+    if (run_lower(vcpu)) {
+        return;
+    }
+    bool interruptible = vcpu->runnable && vcpu->interruptible;
+
+    vcpu_park(vcpu->current);
+    if (all_dead()) {
+        stopped_by(vcpu->current, "halt", 0, RMP_NO_FRAME);
+    }
+    lock_release();
+    trap_wait(&vcpu->kicked, interruptible);
+    lock_take();
+}
+
+void vcpu_want(struct level *level, enum wanted wanted, uint64_t vmsa_gpa)
+{
+    level->wanted = wanted;
+    level->wanted_gpa = vmsa_gpa;
+    smp_kick(level->vcpu);
+}
+
+/* KVM keeps a save area for the next INIT in mind; who knows levels registers it at once. */
+static bool is_latched(const struct level *level)
+{
+    return level->wanted == WANTED_CREATION_ON_INIT &&
+           machine.launch->profile == LAUNCH_UPSTREAM_6_12;
+}
+
+/*
+ * What others have asked for since the last look. A level that is made anew starts anew: VMPL0 at
+ * once or by INIT and SIPI, a lower one when it is asked for or, made to run, when VMPL0 idles.
+ */
+static void settle_level(struct level *level)
+{
+    struct vcpu *vcpu = level->vcpu;
+    bool starts = level->wanted == WANTED_CREATION;
+
+    if (level->wanted == WANTED_NOTHING || is_latched(level)) {
+        return;
+    }
+    vcpu_park(level);
+    if (level->wanted == WANTED_DESTRUCTION) {
+        level->page = NULL;
+        vcpu->current = vcpu->current == level ? &vcpu->levels[0] : vcpu->current;
+    } else if (!create_level(level, level->wanted_gpa)) {
+        stopped_by(level, "vmsa", 0, level->wanted_gpa);
+    }
+    level->wanted = WANTED_NOTHING;
+    level->ready = starts && level->vmpl != 0;
+    if (level->vmpl == 0) {
+        vcpu_park(vcpu->current);
+        vcpu->current = level;
+        vcpu->runnable = starts && level->page != NULL;
+        vcpu->halted = false;
+    }
+}
+
+/* Lets go of the save area until the one who asked has had its turn, or does not come back. */
+static void give_way(struct vcpu *vcpu)
+{
+    uint64_t begun = tsc_read();
+
+    vcpu_park(vcpu->current);
+    lock_release();
+    while (__atomic_load_n(&vcpu->release, __ATOMIC_ACQUIRE) && tsc_read() - begun < GIVE_WAY) {
+        __builtin_ia32_pause();
+    }
+    lock_take();
+    vcpu->release = false;
+}
+
+static void settle(struct vcpu *vcpu)
+{
+    vcpu->kicked = false;
+    for (unsigned i = 0; i < SNP_VMPLS; i++) {
+        settle_level(&vcpu->levels[i]);
+    }
+    if (vcpu->release) {
+        give_way(vcpu);
+    }
+}
+
+bool vcpu_release_page(struct vcpu *vcpu, uint64_t frame)
+{
+    for (uint32_t i = 0; i < machine.launch->vcpu_count; i++) {
+        struct vcpu *other = &machine.vcpus[i];
+        const struct level *level = other->current;
+        if (other != vcpu && level->loaded && memory_frame(level->vmsa_gpa) == frame) {
+            vcpu->asked = other;
+            other->release = true;
+            smp_kick(other);
+            return true;
+        }
+    }
+    return false;
+}
+
+void vcpu_init_signal(struct vcpu *vcpu)
+{
+    struct level *level = &vcpu->levels[0];
+
+    if (level->wanted == WANTED_CREATION_ON_INIT) {
+        vcpu_want(level, WANTED_CREATION, level->wanted_gpa);
+    }
+}
+
+void vcpu_sipi(struct vcpu *vcpu)
+{
+    if (!vcpu->runnable && vcpu->levels[0].page != NULL) {
+        vcpu->runnable = true;
+    } else if (vcpu->halted && vcpu->current->ghcb.held) {
+        host_wake(vcpu->current);
+        vcpu->halted = false;
+    }
+    smp_kick(vcpu);
+}
+
+void vcpu_nmi(struct vcpu *vcpu)
+{
+    vcpu->nmi = true;
+    smp_kick(vcpu);
 }
 
 void vcpu_interrupted(struct vcpu *vcpu)
@@ -155,7 +325,34 @@ static void load(struct level *level)
     state_load(level);
 }
 
-static void run_once(struct level *level)
+static void offer_nmi(struct level *level)
+{
+    if (level->vcpu->nmi && level->event == 0) {
+        level->vcpu->nmi = false;
+        level->event = svm_event(SVM_EVENT_NMI, VECTOR_NMI);
+    }
+}
+
+/* Without the lock, from the entry to the exit. False: somebody wants something first. */
+static bool run(struct level *level)
+{
+    struct vcpu *vcpu = level->vcpu;
+
+    __atomic_store_n(&vcpu->in_guest, true, __ATOMIC_SEQ_CST);
+    lock_release();
+    bool ran =
+        run_guest(level->vmsa, memory_pa(level->vmcb), vcpu->host_pa, !vcpu->window, &vcpu->kicked);
+    __atomic_store_n(&vcpu->in_guest, false, __ATOMIC_SEQ_CST);
+    lock_take();
+    if (vcpu->asked != NULL && !vcpu->asked->current->loaded) {
+        vcpu->asked->release = false;
+        vcpu->asked = NULL;
+    }
+    return ran;
+}
+
+/* One entry and exit. False: there was none. */
+static bool run_once(struct level *level)
 {
     if (!level->loaded) {
         load(level);
@@ -164,21 +361,34 @@ static void run_once(struct level *level)
         check_save_area(level, vmsa_entry(level));
     }
     offer_interrupt(level);
+    offer_nmi(level);
     bool offered = interrupt_pending() >= 0;
+    uint64_t event = level->event;
     state_enter(level);
-    run_guest(level->vmsa, memory_pa(level->vmcb), state_host(), !level->vcpu->window);
+    if (!run(level)) {
+        level->event = event;
+        return false;
+    }
     if ((uint32_t)level->vmcb->control.exitcode == (uint32_t)VMEXIT_INVALID) {
         stopped_by(level, "invalid", 0, level->vmsa_gpa);
     }
     state_leave(level);
     statistics_exit(level);
     keep_events(level, offered);
+    return true;
 }
 
 void vcpu_run(struct vcpu *vcpu)
 {
     for (;;) {
-        run_once(vcpu->current);
-        exit_handle(vcpu->current);
+        settle(vcpu);
+        if (vcpu->halted && woken(vcpu)) {
+            vcpu->halted = false;
+        }
+        if (!vcpu->runnable || vcpu->halted) {
+            idle(vcpu);
+        } else if (run_once(vcpu->current)) {
+            exit_handle(vcpu->current);
+        }
     }
 }

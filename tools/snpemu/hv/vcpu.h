@@ -3,13 +3,13 @@
 #pragma once
 #include "machine.h"
 
-/* Gives a level its save area. False: there is none at that address. */
-bool vcpu_create_level(struct vcpu *vcpu, uint8_t vmpl, uint64_t vmsa_gpa);
+/* At launch. vmsa_gpa may be LAUNCH_NO_VMSA. False: there is no memory for it. */
+bool vcpu_init(struct vcpu *vcpu, uint32_t number, uint64_t vmsa_gpa, bool runnable);
 
 /* A level's registers go back into its save area, which is free from then on until it runs. */
 void vcpu_park(struct level *level);
 
-/* The next entry is that of this level, which has a save area. */
+/* The next entry is that of this level, which has a save area; by the vCPU itself. */
 void vcpu_switch(struct vcpu *vcpu, uint8_t vmpl);
 
 /*
@@ -18,7 +18,20 @@ void vcpu_switch(struct vcpu *vcpu, uint8_t vmpl);
  */
 void vcpu_interrupted(struct vcpu *vcpu);
 
-/* Waits for something that ends a HLT of the running level. */
-void vcpu_halt(struct vcpu *vcpu);
+/* The running level waits: for an interrupt, if interruptible and its IF allow, or for a signal. */
+void vcpu_halt(struct vcpu *vcpu, bool interruptible);
 
+/* From other vCPUs. */
+void vcpu_want(struct level *level, enum wanted wanted, uint64_t vmsa_gpa);
+void vcpu_init_signal(struct vcpu *vcpu);
+void vcpu_sipi(struct vcpu *vcpu);
+void vcpu_nmi(struct vcpu *vcpu);
+
+/*
+ * vcpu was refused an access to a save area. Does it run on another vCPU? Then that one lets go of
+ * it for a moment, since here it is in use longer than on hardware, and vcpu may try again.
+ */
+bool vcpu_release_page(struct vcpu *vcpu, uint64_t frame);
+
+/* Holds the lock. */
 [[gnu::noreturn]] void vcpu_run(struct vcpu *vcpu);

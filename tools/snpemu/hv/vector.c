@@ -60,7 +60,6 @@ void vector_init(void)
     if (!(io_cpuid(1, 0).ecx & CPUID_XSAVE)) {
         stop_emulator("the CPU lacks XSAVE");
     }
-    cr4_write(cr4_read() | CR4_OSXSAVE | CR4_OSFXSR);
     struct io_cpuid main_leaf = io_cpuid(LEAF_XSAVE, 0);
     supported = (uint64_t)main_leaf.edx << 32 | main_leaf.eax;
     size = main_leaf.ecx;
@@ -73,6 +72,11 @@ void vector_init(void)
     }
     avx_at = components[2].offset;
     pkru_at = components[9].offset;
+}
+
+void vector_init_cpu(void)
+{
+    cr4_write(cr4_read() | CR4_OSXSAVE | CR4_OSFXSR);
 }
 
 uint64_t vector_pages(void)

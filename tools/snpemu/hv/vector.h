@@ -8,7 +8,8 @@
 #include <stdint.h>
 #include <svsm/abi/vmsa.h>
 
-void vector_init(void);
+void vector_init(void);      /* once */
+void vector_init_cpu(void);  /* on each CPU */
 uint64_t vector_pages(void); /* of an XSAVE image */
 void vector_reset(uint8_t *image);
 void vector_load(uint8_t *image, const struct vmsa *vmsa);
