@@ -40,3 +40,11 @@
 #define SVSM_INFO_ACTIVATION(info) ((uint32_t)((info) >> 48) & 0xfu)
 /* 1: second run of a crashed call. */
 #define SVSM_INFO_REPLAY(info) ((uint32_t)((info) >> 52) & 1u)
+
+/*
+ * An operation that a guest called: its arguments are RCX, RDX, R8 and R9; results 0 to 2 go to
+ * RCX, RDX and R8 where result 3 has their bit, the others stay as the guest had them.
+ */
+#define SVSM_GUEST_RCX 1u
+#define SVSM_GUEST_RDX 2u
+#define SVSM_GUEST_R8 4u
