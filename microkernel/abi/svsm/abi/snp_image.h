@@ -65,9 +65,7 @@ _Static_assert(sizeof(struct snp_image_ram) == 24, "struct snp_image_ram");
 
 /* Flags. A release image has none of them: it prints nothing but a reason for its end. */
 #define SNP_IMAGE_CONSOLE 1u /* development: ring 0 and tasks print to the host's serial port */
-#define SNP_IMAGE_GUEST                                                                            \
-    2u /* SNP_IMAGE_GUEST_VMSA is a guest's: run it when the tasks are ready                       \
-        */
+#define SNP_IMAGE_GUEST 2u   /* SNP_IMAGE_GUEST_VMSA holds one: run it when tasks are ready */
 
 struct snp_image_launch {
     uint64_t magic;
