@@ -20,9 +20,11 @@ def count_text(text):
     return sum(1 for line in TOKEN.sub(keep, text).split("\n") if line.strip(" \t\r"))
 
 
-def count_folder(folder):
+def count_folder(folder, without=None):
     lines = 0
-    for where, _, names in os.walk(folder):
+    for where, folders, names in os.walk(folder):
+        if where == folder and without in folders:
+            folders.remove(without)
         for name in names:
             if name.endswith(ENDS):
                 with open(os.path.join(where, name), encoding="utf-8") as file:

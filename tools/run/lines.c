@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * svsm-lines: how many lines of source a folder holds. What counts: lines of *.c, *.h, *.S and *.ld
- * on which something stands that is neither blank nor comment. With --deps it also writes, for
- * ninja, which files it has read.
+ * on which something stands that is neither blank nor comment. --without leaves one folder in it
+ * out: microkernel/abi is definitions of wires and hardware that ring 0 shares with every tool, so
+ * it is no measure of ring 0's own code. With --deps it also writes, for ninja, which files it has
+ * read.
  */
 #include <fts.h>
 #include <stdbool.h>
@@ -105,13 +107,25 @@ static void name_dependency(FILE *deps, const char *path)
     }
 }
 
+/* What to count. */
+struct work {
+    char *folder;
+    const char *without; /* a folder directly in it, or NULL */
+    const char *deps, *target;
+};
+
 /* A file that is added to the folder shows in the folder's meson.build, so that counts as read. */
-static bool walk(char *folder, FILE *deps, unsigned long *lines)
+static bool walk(const struct work *work, FILE *deps, unsigned long *lines)
 {
-    char *roots[] = {folder, NULL};
+    char *roots[] = {work->folder, NULL};
     bool good = true;
     FTS *tree = fts_open(roots, FTS_PHYSICAL | FTS_NOCHDIR, NULL);
     for (FTSENT *e = NULL; tree != NULL && (e = fts_read(tree)) != NULL;) {
+        if (e->fts_info == FTS_D && e->fts_level == 1 && work->without != NULL &&
+            strcmp(e->fts_name, work->without) == 0) {
+            fts_set(tree, e, FTS_SKIP);
+            continue;
+        }
         bool source = e->fts_info == FTS_F && is_source(e->fts_name);
         if (source) {
             good = file_lines(e->fts_path, lines) && good;
@@ -126,29 +140,49 @@ static bool walk(char *folder, FILE *deps, unsigned long *lines)
     return good && tree != NULL && *lines > 0;
 }
 
+static bool arguments(int argc, char **argv, struct work *work)
+{
+    int at = 2;
+    if (argc < 2) {
+        return false;
+    }
+    work->folder = argv[1];
+    if (argc - at >= 2 && strcmp(argv[at], "--without") == 0) {
+        work->without = argv[at + 1];
+        at += 2;
+    }
+    if (argc - at >= 3 && strcmp(argv[at], "--deps") == 0) {
+        work->deps = argv[at + 1];
+        work->target = argv[at + 2];
+        at += 3;
+    }
+    return at == argc;
+}
+
 int main(int argc, char **argv)
 {
     unsigned long lines = 0;
     FILE *deps = NULL;
-    if (argc != 2 && !(argc == 5 && strcmp(argv[2], "--deps") == 0)) {
-        fputs("usage: svsm-lines FOLDER [--deps FILE TARGET]\n", stderr);
+    struct work work = {0};
+    if (!arguments(argc, argv, &work)) {
+        fputs("usage: svsm-lines FOLDER [--without NAME] [--deps FILE TARGET]\n", stderr);
         return EXIT_USAGE;
     }
-    if (argc == 5) {
-        deps = fopen(argv[3], "we");
+    if (work.deps != NULL) {
+        deps = fopen(work.deps, "we");
         if (deps == NULL) {
-            fprintf(stderr, "svsm-lines: error: cannot write %s\n", argv[3]);
+            fprintf(stderr, "svsm-lines: error: cannot write %s\n", work.deps);
             return EXIT_LACKING;
         }
-        fprintf(deps, "%s:", argv[4]);
+        fprintf(deps, "%s:", work.target);
     }
-    bool good = walk(argv[1], deps, &lines);
+    bool good = walk(&work, deps, &lines);
     if (deps != NULL && (fputc('\n', deps) == EOF || fclose(deps) != 0)) {
         good = false;
     }
     if (!good) {
         fprintf(stderr, "svsm-lines: error: no source below %s, or not all of it can be read\n",
-                argv[1]);
+                work.folder);
         return EXIT_LACKING;
     }
     printf("%lu\n", lines);
