@@ -210,7 +210,7 @@ def acpi(gpa, vcpus):
     put(acpi_table(b"DSDT", 2, dsdt()))
     put(fadt(gpa + 64, places[0]))
     put(madt(vcpus))
-    put(acpi_table(b"MCFG", 1, struct.pack("<QQHBBI", 0, 0xb0000000, 0, 0, 255, 0)))
+    put(acpi_table(b"MCFG", 1, struct.pack("<QQHBBI", 0, 0xb0000000, 0, 0, 7, 0)))
     put(acpi_table(b"XSDT", 1, struct.pack("<QQQ", *places[1:4])))
     rsdp = struct.pack("<8sB6sBIIQB3x", b"RSD PTR ", 0, b"SVSM  ", 2, 0, 36, places[4], 0)
     out[0:36] = checked(checked(rsdp, 8, 20), 32, 36)

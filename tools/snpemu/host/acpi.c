@@ -24,6 +24,8 @@
 #define SCI 9
 #define LAPIC_BASE 0xfee00000u
 #define IOAPIC_BASE 0xfec00000u
+/* Linux looks for devices on each bus up to here, two port accesses for each of 32 slots. */
+#define MCFG_LAST_BUS 7
 #define PCI_HOLE_FIRST 0xc0000000u
 #define PCI_HOLE_LAST 0xfebfffffu
 
@@ -218,7 +220,7 @@ static uint64_t mcfg(struct tables *t)
 {
     uint8_t *at = table(t, "MCFG", 1, 8 + 16);
     put(at, 44, ACPI_MCFG_BASE, 8);
-    put(at, 55, 0xff, 1); /* the last bus */
+    put(at, 55, MCFG_LAST_BUS, 1);
     return seal(t, at);
 }
 

@@ -19,6 +19,10 @@
 #define MSR_XSS 0xda0u
 #define CR8 8u
 #define HLT_LENGTH 1u
+#define RFLAGS_TF (UINT64_C(1) << 8)
+#define DR7_ENABLED UINT64_C(0xff) /* any breakpoint, local or global */
+
+static const uint8_t vmgexit[] = {0xf3, 0x0f, 0x01, 0xd9};
 
 static void vc(struct level *level, uint64_t code)
 {
@@ -59,6 +63,28 @@ static void xss(struct level *level, bool write, uint64_t value)
 }
 
 /*
+ * The instruction behind a WRMSR of the GHCB MSR is a VMGEXIT nearly always, and this exit can
+ * serve both: nothing happens between the two but an interrupt, which may as well come later. Not
+ * where the guest would see each instruction end: single steps, breakpoints.
+ */
+static void vmgexit_behind(struct level *level)
+{
+    uint8_t bytes[sizeof(vmgexit)];
+    unsigned had;
+    struct guest_fault fault;
+    struct vmsa *vmsa = level->vmsa;
+
+    if ((vmsa->rflags & RFLAGS_TF) || (vmsa->dr7 & DR7_ENABLED) ||
+        guest_instruction(level, bytes, sizeof(bytes), &had, &fault) != GUEST_OK ||
+        had != sizeof(bytes) || memcmp(bytes, vmgexit, sizeof(bytes)) != 0) {
+        return;
+    }
+    statistics_merged();
+    event_skip(level, sizeof(vmgexit));
+    host_vmgexit(level);
+}
+
+/*
  * The MSRs of SEV are the CPU's own and never intercepted, and that of XSAVES is not by KVM; QEMU's
  * CPU has none of them.
  */
@@ -76,6 +102,7 @@ static void msr(struct level *level)
         }
         level->ghcb.msr = value;
         event_skip(level, MSR_LENGTH);
+        vmgexit_behind(level);
     } else if (index == SNP_MSR_SEV_STATUS && vmsa->cpl == 0) {
         if (!write) {
             msr_done(level, snp_status_of(vmsa->sev_features));
@@ -92,8 +119,7 @@ static void msr(struct level *level)
 /* VMMCALL and VMGEXIT are one instruction to QEMU; the prefix tells. */
 static void vmmcall(struct level *level)
 {
-    static const uint8_t vmgexit[] = {0xf3, 0x0f, 0x01, 0xd9};
-    uint8_t bytes[4];
+    uint8_t bytes[sizeof(vmgexit)];
     unsigned had, length;
     struct guest_fault fault;
 

@@ -12,7 +12,7 @@
 #include <svsm/abi/vmexit.h>
 
 #define PAGES_2M (SNP_SIZE_2M / PAGE_SIZE)
-#define AROUND 16u /* pages that one fault maps at most: exits are dear under QEMU */
+#define AROUND 64u /* pages that one fault maps at most: exits are dear under QEMU */
 /* What memory holds whose key has changed. On hardware it is noise; here it is noticed as well. */
 #define NOISE 0xa5
 

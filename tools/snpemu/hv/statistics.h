@@ -11,6 +11,9 @@ struct level;
 /* An exit, whose registers are in the save area already. */
 void statistics_exit(const struct level *level);
 void statistics_vc(void);
+
+/* A VMGEXIT without an exit of its own. */
+void statistics_merged(void);
 void statistics_print(void);
 
 /* The last exits, as comment lines: what led to a stop. */
