@@ -18,8 +18,7 @@ trap 'rm -rf "$out"' EXIT
 trap 'exit 1' INT TERM
 mkdir -p "$out" "$keep"
 core=$(find microkernel/task -name '*.c' | sort)
-launch=$(find tools/snpemu/host -name 'igvm*.c' -o -name 'linux*.c' -o -name 'a[cm]*.c' | sort)
-launch="$launch $(printf 'tools/snpemu/host/%s.c ' fail image measure ovmf vmsa) igvm/digest.c"
+launch="$(find igvm -name '*.c' | sort) tools/snpemu/host/ovmf.c"
 psp=$(find tools/snpemu/host -name 'psp*.c' | sort)
 verify=$(find tools/verify -name "*.c" ! -name main.c ! -name options.c ! -name files.c ! -name show.c)
 fake=$(find tests/fake -name '*.c' | sort)
@@ -41,7 +40,7 @@ sources_of() {
 
 includes_of() {
     case $1 in
-    igvm | ovmf | linux) echo -Itools/snpemu -Itools/snpemu/host -Iigvm ;;
+    igvm | ovmf | linux) echo -Itools/snpemu -Itools/snpemu/host -Iigvm -Iigvm/linux ;;
     rmp | ghcb) echo -Itools/snpemu -Itools/snpemu/core ;;
     psp | verify) echo -Itools/snpemu/host -Itests/snpemu/psp -Itools/verify ;;
     *) echo -Itools/run -Itools/common ;;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Fuzz target: IGVM files (tools/snpemu/host/igvm.c). Sizes and checksum are put right, as almost
+ * Fuzz target: IGVM files (igvm/igvm.c). Sizes and checksum are put right, as almost
  * no input would get further; the first byte says which host, and whether to leave that.
  */
 #include "fuzz.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Fuzz target: kernels (tools/snpemu/host/linux.c). The first bytes choose command line and initrd;
+ * Fuzz target: kernels (igvm/linux/linux.c). The first bytes choose command line and initrd;
  * the signatures are put right in most inputs.
  */
 #include "fuzz.h"

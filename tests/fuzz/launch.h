@@ -2,7 +2,7 @@
 /* What holds for every launch image, whatever it was made from. */
 #pragma once
 
-struct image; /* tools/snpemu/host/image.h */
+struct image; /* igvm/image.h */
 
 /* Judges the image, finishes and frees it. */
 void launch_judge(struct image *image);
