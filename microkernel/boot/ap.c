@@ -31,7 +31,7 @@ void ap_main(uint32_t vcpu)
     v->apic_id = apic_enable();
     v->wake_ns = UINT64_MAX;
     /* SAFETY: the final tables map this code, this stack and the data. */
-    cr3_write(kernel_space_root().value);
+    cr3_write(pages_cr3(kernel_space_root()));
     atomic_store(&v->online, 1);
     while (!atomic_load(&released)) {
         cpu_pause();

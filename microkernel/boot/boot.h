@@ -6,10 +6,15 @@
 
 extern const struct svsm_image_location image_location; /* location.c */
 
-/* machine.c: what this machine is. */
-void machine_read(uint32_t mbinfo_pa);      /* copies the loader's data; first of all */
+/* main.c: the boot, from where it is the same everywhere. */
+[[gnu::noreturn]] void boot_rest(void);
+
+/* machine.c, snp/machine.c: what this machine is. */
+void machine_read(uint32_t mbinfo_pa);      /* native: copies the loader's data; first of all */
 void machine_check_memory(uint64_t end);    /* stops if RAM ends before `end` */
 [[nodiscard]] uint32_t machine_vcpus(void); /* from fw_cfg; 1 without */
+[[nodiscard]] uint32_t machine_interrupts(void); /* of the boot vCPU: ready; returns its APIC ID */
+void machine_devices(const struct svsm_image_header *image); /* their interrupts to the boot vCPU */
 [[nodiscard]] const char *machine_cmdline(void);
 
 /* ap.c: start the other vCPUs; comes back when they have left the bootstrap tables. */

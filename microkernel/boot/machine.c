@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* The machine as its loader and its firmware configuration device describe it. */
+/* The native machine, as its loader and its firmware configuration device describe it. */
 #include <boot/boot.h>
 #include <boot/mbinfo.h>
+#include <cpu/apic.h>
+#include <cpu/cpu.h>
 #include <cpu/io.h>
 #include <log/log.h>
+#include <log/ring.h>
 #include <mm/mm.h>
 #include <svsm/abi/image.h>
 #include <task/port.h>
@@ -84,4 +87,40 @@ uint32_t machine_vcpus(void)
         return SVSM_VCPUS_MAX;
     }
     return count == 0 ? 1 : count;
+}
+
+void machine_windows(uint32_t count)
+{
+    const uint64_t flags = PTE_WRITE | PTE_NX | PTE_NO_CACHE | PTE_WRITE_THROUGH;
+    (void)count;
+    kernel_space_map(LAPIC_VA, (pa_t){UINT64_C(0xfee00000)}, flags);
+    kernel_space_map(IOAPIC_VA, (pa_t){UINT64_C(0xfec00000)}, flags);
+}
+
+uint32_t machine_interrupts(void)
+{
+    uint32_t id = apic_enable();
+    apic_mask_all();
+    return id;
+}
+
+void machine_devices(const struct svsm_image_header *image)
+{
+    const struct svsm_image_device *d =
+        (const void *)((const uint8_t *)image + image->device_offset);
+    for (uint32_t i = 0; i < image->device_count; i++) {
+        if (d[i].irq != SVSM_IRQ_NONE) {
+            apic_route_isa(d[i].irq, vcpus[0].apic_id);
+        }
+    }
+}
+
+/* From boot.S. No canary check: it is drawn in a function called from here, which never returns. */
+[[gnu::noreturn, gnu::no_stack_protector]] void boot_main(uint32_t mbinfo_pa);
+void boot_main(uint32_t mbinfo_pa)
+{
+    console_init();
+    machine_read(mbinfo_pa);
+    LOG_INFO("svsm, native platform: no confidential VM, nothing here is secret from the host");
+    boot_rest();
 }

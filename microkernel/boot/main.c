@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The boot sequence on the native platform: a plain VM, started by a multiboot loader. Runs on the
- * boot stack under the bootstrap tables until the final ones are built and checked.
+ * The boot sequence, once the platform's boot_main() has found out where it is. Runs on the boot
+ * stack under the bootstrap tables until the final ones are built and checked.
  */
 #include <boot/boot.h>
-#include <cpu/apic.h>
 #include <cpu/cpu.h>
 #include <cpu/io.h>
 #include <log/log.h>
-#include <log/ring.h>
 #include <mm/mm.h>
 #include <svsm/abi/pool.h>
 #include <task/core.h>
@@ -48,17 +46,6 @@ static void log_footprint(const struct svsm_image_location *where)
     LOG_INFO("footprint total reserved=%lu bytes", end - pa_of_kernel(kernel_start).value);
 }
 
-static void route_interrupts(const struct svsm_image_header *image)
-{
-    const struct svsm_image_device *d =
-        (const void *)((const uint8_t *)image + image->device_offset);
-    for (uint32_t i = 0; i < image->device_count; i++) {
-        if (d[i].irq != SVSM_IRQ_NONE) {
-            apic_route_isa(d[i].irq, vcpus[0].apic_id);
-        }
-    }
-}
-
 /* This vCPU, its clock and its interrupt controller. */
 static void boot_processor(void)
 {
@@ -68,8 +55,7 @@ static void boot_processor(void)
     tables_build();
     tables_load(0);
     vcpus[0].wake_ns = UINT64_MAX;
-    vcpus[0].apic_id = apic_enable();
-    apic_mask_all();
+    vcpus[0].apic_id = machine_interrupts();
     clock_init();
 }
 
@@ -85,7 +71,7 @@ static void boot_spaces(const struct svsm_image_header *image)
     check_spaces();
 }
 
-[[gnu::noreturn]] static void boot_rest(void)
+void boot_rest(void)
 {
     struct svsm_image_location where = where_image();
     machine_check_memory(where.pa + where.size + where.pool_pages * SVSM_PAGE_SIZE);
@@ -108,10 +94,10 @@ static void boot_spaces(const struct svsm_image_header *image)
     __stack_chk_guard = canary;
     boot_spaces(image);
     selftest_run(STAGE_TABLES, test_image);
-    route_interrupts(image);
+    machine_devices(image);
     ap_start_all();
     /* SAFETY: check_spaces() has seen that the final tables map what runs here. */
-    cr3_write(kernel_space_root().value);
+    cr3_write(pages_cr3(kernel_space_root()));
     kernel_space_clear_boot();
     atomic_store(&vcpus[0].online, 1);
     log_footprint(&where);
@@ -120,14 +106,4 @@ static void boot_spaces(const struct svsm_image_header *image)
     ap_release();
     idle_tick_start(cpu_of(0), TICK_NS);
     vcpu_start(cpu_of(0));
-}
-
-/* From boot.S. No canary check: it is drawn in a function called from here, which never returns. */
-[[gnu::noreturn, gnu::no_stack_protector]] void boot_main(uint32_t mbinfo_pa);
-void boot_main(uint32_t mbinfo_pa)
-{
-    console_init();
-    machine_read(mbinfo_pa);
-    LOG_INFO("svsm, native platform: no confidential VM, nothing here is secret from the host");
-    boot_rest();
 }

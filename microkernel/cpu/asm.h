@@ -18,6 +18,8 @@
 #define VECTOR_DF 8
 #define VECTOR_PF 14
 #define VECTOR_MC 18
+#define VECTOR_HV 28
+#define VECTOR_VC 29
 #define VECTOR_EXCEPTIONS 32
 #define VECTOR_IRQ 0x30 /* ISA interrupt n arrives as VECTOR_IRQ + n */
 #define VECTOR_TIMER 0x40

@@ -5,11 +5,13 @@
  */
 #include <cpu/cpu.h>
 #include <cpu/io.h>
+#include <cpu/machine.h>
 #include <log/log.h>
 #include <task/port.h>
 
 #define CR0_BASE UINT64_C(0x80010033)
-#define CR4_BASE UINT64_C(0x620) /* PAE, OSFXSR, OSXMMEXCPT */
+#define CR4_BASE UINT64_C(0x620)   /* PAE, OSFXSR, OSXMMEXCPT */
+#define CR4_MCE (UINT64_C(1) << 6) /* an SNP guest has it from the start */
 #define CR4_UMIP (UINT64_C(1) << 11)
 #define CR4_OSXSAVE (UINT64_C(1) << 18)
 #define CR4_SMEP (UINT64_C(1) << 20)
@@ -30,11 +32,11 @@ enum reg { EAX, EBX, ECX, EDX };
 
 static bool has(uint32_t leaf, enum reg reg, unsigned bit)
 {
-    struct cpuid highest = cpuid_read(leaf & UINT32_C(0x80000000), 0);
+    struct cpuid highest = machine_cpuid(leaf & UINT32_C(0x80000000), 0);
     if (highest.eax < leaf) {
         return false;
     }
-    struct cpuid c = cpuid_read(leaf, 0);
+    struct cpuid c = machine_cpuid(leaf, 0);
     uint32_t words[] = {c.eax, c.ebx, c.ecx, c.edx};
     return (words[reg] >> bit & 1) != 0;
 }
@@ -52,7 +54,7 @@ static void find_vector_state(void)
 {
     features.xsave = has(1, ECX, 26);
     features.xcr0 = 3;
-    if (features.xsave && (cpuid_read(13, 0).eax & 7) == 7 && has(1, ECX, 28)) {
+    if (features.xsave && (machine_cpuid(13, 0).eax & 7) == 7 && has(1, ECX, 28)) {
         features.avx = true;
         features.xcr0 = 7;
     }
@@ -112,7 +114,7 @@ static void set_xcr0(uint32_t value)
 
 void features_enable(uint32_t vcpu)
 {
-    uint64_t cr4 = CR4_BASE;
+    uint64_t cr4 = CR4_BASE | (cr4_read() & CR4_MCE);
     cr4 |= features.umip ? CR4_UMIP : 0;
     cr4 |= features.xsave ? CR4_OSXSAVE : 0;
     cr4 |= features.smep ? CR4_SMEP : 0;
@@ -127,7 +129,8 @@ void features_enable(uint32_t vcpu)
         asm volatile("clac" : : : "cc");
     }
     asm volatile("fninit");
-    msr_write(MSR_EFER, EFER_SCE | EFER_LME | 0x400 | EFER_NXE);
+    /* What is set stays: in a save area EFER.SVME must. */
+    msr_write(MSR_EFER, msr_read(MSR_EFER) | EFER_SCE | EFER_LME | EFER_NXE);
     msr_write(MSR_STAR, (uint64_t)(SEL_SYSRET_BASE | 3) << 48 | (uint64_t)SEL_KERNEL_CODE << 32);
     msr_write(MSR_LSTAR, (uint64_t)syscall_stubs + vcpu * UINT64_C(64));
     msr_write(MSR_CSTAR, 0); /* there is no 32-bit user code segment */

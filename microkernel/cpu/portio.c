@@ -1,7 +1,15 @@
 /* SPDX-License-Identifier: MIT */
-/* Port I/O for tasks, on ports the core has checked. */
+/*
+ * Ports of the native platform: those of tasks, which the core has checked, and the way out through
+ * the test device where there is one (QEMU's isa-debug-exit at 0xf4).
+ */
+#include <cpu/apic.h>
+#include <cpu/cpu.h>
 #include <cpu/io.h>
+#include <cpu/machine.h>
 #include <task/port.h>
+
+#define TEST_EXIT_PORT UINT16_C(0xf4)
 
 uint32_t port_in(uint16_t port, unsigned size)
 {
@@ -27,5 +35,24 @@ void port_out(uint16_t port, unsigned size, uint32_t value)
     default:
         io_out32(port, value);
         break;
+    }
+}
+
+struct cpuid machine_cpuid(uint32_t leaf, uint32_t sub)
+{
+    return cpuid_read(leaf, sub);
+}
+
+void machine_stop_others(void)
+{
+    apic_ipi_others(VECTOR_STOP);
+}
+
+void machine_leave(uint32_t code)
+{
+    io_out32(TEST_EXIT_PORT, code);
+    for (;;) {
+        /* SAFETY: the end of this vCPU; nothing runs on it afterwards. */
+        asm volatile("cli; hlt");
     }
 }

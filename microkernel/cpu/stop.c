@@ -1,17 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * The end of the machine: say why, with a back trace, stop the other vCPUs, leave through the test
- * device where there is one (QEMU's isa-debug-exit at 0xf4), else halt.
- */
-#include <cpu/apic.h>
+/* The end of the machine: say why, with a back trace, stop the other vCPUs, leave. */
 #include <cpu/backtrace.h>
 #include <cpu/cpu.h>
-#include <cpu/io.h>
+#include <cpu/machine.h>
 #include <log/log.h>
 #include <log/ring.h>
 #include <task/port.h>
-
-#define TEST_EXIT_PORT UINT16_C(0xf4)
 
 ROINIT uintptr_t __stack_chk_guard;
 static atomic_uint speaker; /* the vCPU that tells why the machine ends, plus 1; 0: none yet */
@@ -24,16 +18,10 @@ static atomic_uint speaker; /* the vCPU that tells why the machine ends, plus 1;
     }
 }
 
-[[gnu::noreturn]] static void leave(uint32_t code)
-{
-    io_out32(TEST_EXIT_PORT, code);
-    halt();
-}
-
 void stop_exit(uint32_t code)
 {
     console_drain(true);
-    leave(code);
+    machine_leave(code);
 }
 
 /* What fails while a failure is told must not be told too: that could go on for ever. */
@@ -46,7 +34,7 @@ void stop_claim(void)
     }
     if (before == self) {
         console_last_words();
-        leave(STOP_FAILED);
+        machine_leave(STOP_FAILED);
     }
     halt(); /* the first one speaks and ends the machine */
 }
@@ -56,7 +44,7 @@ void stop_claimed(const char *why)
     LOG_ERROR("stop: %s", why);
     backtrace_here();
     if (vcpu_count > 1 && atomic_load(&vcpus[0].online) != 0) {
-        apic_ipi_others(VECTOR_STOP);
+        machine_stop_others();
     }
     stop_exit(STOP_FAILED);
 }

@@ -62,8 +62,8 @@ static unsigned ist_of(unsigned vector)
         return 3;
     case VECTOR_DB:
         return 4;
-    case 28: /* #HV */
-    case 29: /* #VC */
+    case VECTOR_HV:
+    case VECTOR_VC:
         return 5;
     default:
         return 0;

@@ -4,30 +4,14 @@
  * From CPL 0 only the idle wait is ever interrupted; any exception there is our own bug and ends
  * the machine with a back trace.
  */
-#include <cpu/apic.h>
 #include <cpu/backtrace.h>
 #include <cpu/cpu.h>
+#include <cpu/machine.h>
 #include <cpu/io.h>
 #include <log/log.h>
 #include <log/symbols.h>
 #include <task/core.h>
 #include <task/port.h>
-
-/* Interrupts, in any context. true: it was one tick of the timer. */
-static bool interrupt(uint64_t vector)
-{
-    if (vector == VECTOR_STOP) {
-        for (;;) { /* another vCPU ended the machine */
-            /* SAFETY: the end of this vCPU; nothing runs on it afterwards. */
-            asm volatile("cli; hlt");
-        }
-    }
-    apic_eoi();
-    if (vector >= VECTOR_IRQ && vector < VECTOR_IRQ + 16) {
-        core_irq((uint32_t)(vector - VECTOR_IRQ));
-    }
-    return vector == VECTOR_TIMER;
-}
 
 bool trap_user(struct cpu *cpu)
 {
@@ -36,7 +20,7 @@ bool trap_user(struct cpu *cpu)
     if (vector < VECTOR_EXCEPTIONS) {
         return core_exception(cpu, vector == VECTOR_PF ? cr2_read() : 0);
     }
-    if (!interrupt(vector)) {
+    if (!machine_interrupt(vector)) {
         return core_interrupted(cpu);
     }
     idle_tick_start(cpu, TICK_NS);
@@ -61,7 +45,7 @@ void trap_kernel(struct regs *r)
         die(r);
     }
     CHECK(r->vector >= VECTOR_IRQ);
-    (void)interrupt(r->vector);
+    (void)machine_interrupt(r->vector);
 }
 
 struct cpu *trap_ist_enter(struct regs *r)
@@ -71,7 +55,11 @@ struct cpu *trap_ist_enter(struct regs *r)
         LOG_WARNING("NMI at rip %lx", r->rip);
         return NULL;
     }
-    if (r->vector == VECTOR_DB && (r->cs & 3) == 3) {
+    if (machine_recovers(r)) {
+        return NULL;
+    }
+    bool of_task = r->vector == VECTOR_DB || (r->vector == VECTOR_VC && machine_vc_of_task(r));
+    if (of_task && (r->cs & 3) == 3) {
         struct cpu *cpu = cpu_of(cpu_index());
         cpu->regs = *r;
         return cpu;

@@ -61,6 +61,11 @@ typedef struct {
     uint64_t value;
 } uva_t; /* in the task that is entered */
 
+/* Do tasks run with interrupts on? The build of the SNP platform says 0 (doc/snp.md). */
+#ifndef TASK_INTERRUPTS
+#define TASK_INTERRUPTS 1
+#endif
+
 void *memcpy(void *restrict dst, const void *restrict src, size_t size);
 void *memset(void *dst, int byte, size_t size);
 void *memmove(void *dst, const void *src, size_t size);

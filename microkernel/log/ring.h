@@ -18,7 +18,10 @@ void console_drain(bool force);
 
 /* Straight to the console, past the ring and without anything that could fail. */
 void console_last_words(void);
+
+/* The platform's: uart.c, snp/console.c. */
 void console_init(void);
+void console_write(const char *text, size_t len);
 
 /* One line of text from a record: "[   12.345678] NAME level text\r\n". Returns its length. */
 #define CONSOLE_LINE_MAX 192

@@ -53,7 +53,7 @@ static bool look(pa_t root, struct leaf *l, uint64_t *skip)
         l->execute = l->execute && (e & PTE_NX) == 0;
         l->user = l->user && (e & PTE_USER) != 0;
         l->any_user = l->any_user || (e & PTE_USER) != 0;
-        l->pa = e & PTE_ADDRESS;
+        l->pa = pages_pa(e).value;
         if (level == 0) {
             return true;
         }
@@ -172,7 +172,7 @@ static uint64_t check_guards(void)
         for (uint32_t n = 0; n < t->area_count; n++) {
             const struct area *a = &AT(t->areas, n);
             if (a->va >= SVSM_STACK_VA && a->va < SVSM_TLS_VA) {
-                absent((pa_t){t->space}, a->va - SVSM_PAGE_SIZE);
+                absent(pages_pa(t->space), a->va - SVSM_PAGE_SIZE);
                 guards++;
             }
         }
@@ -183,11 +183,11 @@ static uint64_t check_guards(void)
 void check_spaces(void)
 {
     for (uint32_t i = 0; i < task_count; i++) {
-        walk((pa_t){AT(tasks, i).space}, 0, CANONICAL_HOLE, true);
+        walk(pages_pa(AT(tasks, i).space), 0, CANONICAL_HOLE, true);
     }
     walk(kernel_space_root(), KERNEL_HALF, 0, false);
     for (uint32_t i = 0; i < task_count; i++) {
-        walk((pa_t){AT(tasks, i).space}, KERNEL_HALF, KERNEL_BASE, false);
+        walk(pages_pa(AT(tasks, i).space), KERNEL_HALF, KERNEL_BASE, false);
     }
     uint64_t guards = check_guards();
     LOG_INFO("page tables: %lu user, %lu kernel, %lu window, %lu private pages, %lu guards: sound",

@@ -6,6 +6,7 @@
  */
 #include <mm/mm.h>
 #include <cpu/cpu.h>
+#include <cpu/io.h>
 #include <svsm/abi/pool.h>
 
 extern const uint8_t kernel_start[], rodata_start[], roinit_start[], data_start[], kernel_end[];
@@ -28,6 +29,12 @@ void kernel_space_map(uint64_t va, pa_t pa, uint64_t flags)
 {
     CHECK((flags & PTE_USER) == 0);
     pages_map(root, va, pa, flags);
+}
+
+void kernel_space_map_shared(uint64_t va, pa_t pa, uint64_t flags)
+{
+    CHECK((flags & PTE_USER) == 0);
+    pages_map_shared(root, va, pa, flags);
 }
 
 static void map_range(uint64_t va, pa_t pa, uint64_t pages, uint64_t flags)
@@ -60,13 +67,11 @@ void kernel_space_windows(uint32_t count)
     for (uint32_t i = 0; i < count; i++) {
         map_vcpu(i);
     }
-    kernel_space_map(LAPIC_VA, (pa_t){UINT64_C(0xfee00000)}, RW | PTE_NO_CACHE | PTE_WRITE_THROUGH);
-    kernel_space_map(IOAPIC_VA, (pa_t){UINT64_C(0xfec00000)},
-                     RW | PTE_NO_CACHE | PTE_WRITE_THROUGH);
+    machine_windows(count);
     const struct table *pml4 = boot_map(root);
-    const struct table *pdpt = boot_map((pa_t){pml4->entries[KERNEL_SLOT] & PTE_ADDRESS});
+    const struct table *pdpt = boot_map(pages_pa(pml4->entries[KERNEL_SLOT]));
     boot_pdpt_high.entries[WINDOW_SLOT] = pdpt->entries[WINDOW_SLOT];
-    /* No flush: the entry was not present, and such entries are not cached. */
+    cr3_write(cr3_read()); /* on SNP the entry was there already, for the first GHCB */
 }
 
 static void map_linear(uint64_t from, uint64_t to, uint64_t flags)

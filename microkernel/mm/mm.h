@@ -44,16 +44,37 @@ void pool_init(const struct svsm_image_location *where);
 [[nodiscard]] pa_t pool_take(uint64_t pages);
 [[nodiscard]] uint64_t pool_used(void);
 
+/* What marks private memory in an entry of any level and in CR3: the C-bit on SNP, else 0. Set
+ * before the first table is made. */
+extern uint64_t pages_private;
+
+/* What an entry names. */
+static inline pa_t pages_pa(uint64_t entry)
+{
+    return (pa_t){entry & PTE_ADDRESS & ~pages_private};
+}
+
+/* The same for CR3, whose low bits are clear. */
+static inline uint64_t pages_cr3(pa_t root)
+{
+    return root.value | pages_private;
+}
+
 /* pages.c: one 4 KiB mapping below `root` (a PML4); makes tables on the way. */
 void pages_map(pa_t root, uint64_t va, pa_t pa, uint64_t flags);
+/* The same, shared with the host. */
+void pages_map_shared(pa_t root, uint64_t va, pa_t pa, uint64_t flags);
 /* Entry of the last level, or NULL. */
 [[nodiscard]] uint64_t *pages_entry(pa_t root, uint64_t va);
 
 /* kernel_space.c */
-void kernel_space_windows(uint32_t count); /* what the bootstrap tables need too: vCPUs, devices */
+void kernel_space_windows(
+    uint32_t count);                  /* what the bootstrap tables need too: vCPUs, the machine's */
+void machine_windows(uint32_t count); /* the platform's part of it, by kernel_space_map() */
 void kernel_space_image(const struct svsm_image_header *image);
 [[nodiscard]] pa_t kernel_space_root(void); /* kernel half only */
 void kernel_space_map(uint64_t va, pa_t pa, uint64_t flags);
+void kernel_space_map_shared(uint64_t va, pa_t pa, uint64_t flags);
 /* Ring 0's alias of a window. Returns its address. */
 [[nodiscard]] uint8_t *kernel_space_window(pa_t pa, uint64_t pages);
 /* Forget the bootstrap tables. After every vCPU has left them. */

@@ -4,6 +4,9 @@
  * in the last level), except that the kernel half is never open to CPL 3 at any level.
  */
 #include <mm/mm.h>
+#include <cpu/cpu.h>
+
+ROINIT uint64_t pages_private;
 
 static unsigned index_of(uint64_t va, unsigned level)
 {
@@ -17,10 +20,11 @@ static struct table *below(struct table *t, unsigned i, uint64_t flags, bool mak
         if (!make) {
             return NULL;
         }
-        *e = pool_take(1).value | PTE_PRESENT | PTE_WRITE | PTE_ACCESSED | (flags & PTE_USER);
+        *e = pool_take(1).value | pages_private | PTE_PRESENT | PTE_WRITE | PTE_ACCESSED |
+             (flags & PTE_USER);
     }
     CHECK((*e & PTE_LARGE) == 0);
-    return boot_map((pa_t){*e & PTE_ADDRESS});
+    return boot_map(pages_pa(*e));
 }
 
 static uint64_t *find(pa_t root, uint64_t va, uint64_t flags, bool make)
@@ -37,9 +41,16 @@ uint64_t *pages_entry(pa_t root, uint64_t va)
     return find(root, va, 0, false);
 }
 
-void pages_map(pa_t root, uint64_t va, pa_t pa, uint64_t flags)
+void pages_map_shared(pa_t root, uint64_t va, pa_t pa, uint64_t flags)
 {
     uint64_t *e = find(root, va, flags, true);
-    CHECK(e != NULL && (*e & PTE_PRESENT) == 0 && (pa.value & ~PTE_ADDRESS) == 0);
+    CHECK(e != NULL && (*e & PTE_PRESENT) == 0);
+    CHECK((pa.value & (~PTE_ADDRESS | pages_private)) == 0);
     *e = pa.value | flags | PTE_PRESENT | PTE_ACCESSED;
+}
+
+void pages_map(pa_t root, uint64_t va, pa_t pa, uint64_t flags)
+{
+    pages_map_shared(root, va, pa, flags);
+    *pages_entry(root, va) |= pages_private;
 }

@@ -202,6 +202,6 @@ void space_build(struct task *t, const struct svsm_image_header *image)
     for (uint32_t i = 0; i < t->image->activations; i++) {
         AT(t->activations, i).stage = kernel_space_window(pool_take(stage), stage);
     }
-    t->space = b.root.value;
+    t->space = pages_cr3(b.root);
     AT(pages_of, t->index) = pool_used() - before;
 }

@@ -3,7 +3,7 @@
 #pragma once
 #include <task/task.h>
 
-#define RFLAGS_START UINT64_C(0x202) /* IF and the bit that is always one */
+#define RFLAGS_START (UINT64_C(0x002) | TASK_INTERRUPTS << 9) /* the bit that is always one, IF */
 
 static inline void kept_save(struct kept *k, const struct regs *r)
 {
