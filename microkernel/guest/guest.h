@@ -28,8 +28,8 @@ enum guest_next {
     GUEST_IDLE, /* this vCPU has no save area: wait until it gets one */
 };
 
-/* Set up: `table` has a byte for each page of `launch->ram` below the highest address
- * (guest_table_size() bytes, zeroed). Registers nothing yet. Stops the machine on bad tables. */
+/* Set up: `table` has guest_table_size() zero bytes, one for each page of `launch->ram`. Registers
+ * nothing yet. Stops the machine on bad tables. */
 [[nodiscard]] size_t guest_table_size(const struct snp_image_launch *launch);
 void guest_init(const struct snp_image_launch *launch, uint8_t *table, uint64_t own_start,
                 uint64_t own_end);
@@ -40,11 +40,13 @@ void guest_init(const struct snp_image_launch *launch, uint8_t *table, uint64_t 
 enum status guest_launch_memory(gpa_t *where);
 enum status guest_launch_vcpu(void);
 
-/* The save area that `vcpu` is to enter now: GPA for AP creation and mapped page. false: none.
- * From guest_enter() to guest_leave() the save area may run and is nobody else's to write. */
+/*
+ * The save area that `vcpu` is to enter now, as the host knows it (AP creation). false: none. It
+ * may run from now on until guest_request() stops it. Its contents are for microkernel/guest/
+ * alone: another vCPU of the guest may delete it at any time, and then it is no longer mapped.
+ */
 struct guest_vcpu {
     gpa_t vmsa_gpa;
-    struct vmsa *vmsa;
 };
 [[nodiscard]] bool guest_enter(uint32_t vcpu, struct guest_vcpu *g);
 
@@ -52,13 +54,20 @@ struct guest_vcpu {
  * out the core protocol. An exit that is no call changes nothing (spurious): GUEST_RUN. */
 enum guest_next guest_request(uint32_t vcpu, struct guest_call *call);
 
-/* Answer the GUEST_CALL of this vCPU: RAX = result, and those that `mask` (SVSM_GUEST_*)
- * names. Where the
- * save area has been deleted meanwhile, nothing happens. */
+/* Answer the GUEST_CALL of this vCPU: RAX = result, and those that `mask` (SVSM_GUEST_*) names.
+ * Where the save area has been deleted meanwhile, nothing happens. */
 void guest_answer(uint32_t vcpu, uint32_t result, unsigned mask, const uint64_t out[3]);
 
-/* Guest memory named by a call, for services: `size` bytes at `gpa`, may cross pages. OK,
- * ERR_ADDRESS (not the guest's to name: not RAM, ours, a save area, not validated, gone; wraps). */
+/* Does some service speak this protocol (version 1)? Not for the core protocol. From the image;
+ * the task core provides it. */
+[[nodiscard]] bool guest_protocol_exists(uint32_t protocol);
+
+/*
+ * Guest memory named by a call, for services: `size` bytes at `gpa`, may cross pages. OK,
+ * ERR_ADDRESS (not the guest's to name: not RAM, ours, a save area, not validated, gone; wraps),
+ * ERR_BUSY (another vCPU is changing the page right now). What is missing is found before the first
+ * byte is written, unless it goes away at that very moment.
+ */
 enum status guest_read(void *dst, uint64_t gpa, size_t size);
 enum status guest_write(uint64_t gpa, const void *src, size_t size);
 /* Only the check, without touching the pages. */

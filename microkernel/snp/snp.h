@@ -17,11 +17,16 @@ typedef struct {
     uint64_t value;
 } gpa_t; /* guest physical, without C-bit */
 
-/* RAX of the instruction: SNP_SUCCESS ... or another value it gave. `unchanged`: CF, valid with
- * SNP_SUCCESS only. `size`: SNP_PAGE_*. The page is one of the guest's, aligned to its size. */
+/* Instead of a code of PVALIDATE or RMPADJUST: the instruction ended in "page not validated" (#VC),
+ * because the host took the page just now. */
+#define SNP_GONE UINT32_C(0x100)
+
+/* RAX of the instruction: SNP_SUCCESS ... or another value it gave, or SNP_GONE. `unchanged`: CF,
+ * valid with SNP_SUCCESS only. `size`: SNP_PAGE_*. The page is one of the guest's, aligned to its
+ * size. */
 [[nodiscard]] uint32_t snp_pvalidate(gpa_t page, unsigned size, bool validate, bool *unchanged);
 
-/* RAX of RMPADJUST. `rdx`: snp_rmpadjust() of abi/snp.h. */
+/* RAX of RMPADJUST, or SNP_GONE. `rdx`: snp_rmpadjust() of abi/snp.h. */
 [[nodiscard]] uint32_t snp_adjust(gpa_t page, unsigned size, uint64_t rdx);
 
 /*
