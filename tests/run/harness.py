@@ -61,7 +61,7 @@ class Run:
         self.log = os.path.join(TMP, "log")
         with open(self.log, "wb") as log:
             self.process = subprocess.Popen(
-                [RUN, "--qemu", os.path.join(HERE, "fake_qemu.py"), "--tpm-socket", self.path, *arguments],
+                [RUN, "--native", "--qemu", os.path.join(HERE, "fake_qemu.py"), "--tpm-socket", self.path, *arguments],
                 stdin=subprocess.DEVNULL, stdout=stdout or log, stderr=log,
                 env=dict(os.environ, FAKE_QEMU=mode), start_new_session=True,
                 preexec_fn=default_signals)

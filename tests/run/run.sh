@@ -67,43 +67,43 @@ fake() {
 version='[ "$1" != --version ] || { echo "QEMU emulator version 9.1.0"; exit; }'
 socket=$TMPDIR/tpm
 
-expect help 0 'usage: tools/svsm run' "$run" --help
-expect unknown-argument 2 'unknown argument --nonsense' "$run" --nonsense
-expect no-value 2 '--smp needs a value' "$run" --smp
+expect help 0 'usage: tools/svsm run' "$run" --native --help
+expect unknown-argument 2 'unknown argument --nonsense' "$run" --native --nonsense
+expect no-value 2 '--smp needs a value' "$run" --native --smp
 for value in 0 17 -1 1x abc 4294967297 ''; do
-    expect "smp-'$value'" 2 'is not a number from 1 to 16' "$run" --smp "$value"
+    expect "smp-'$value'" 2 'is not a number from 1 to 16' "$run" --native --smp "$value"
 done
 for value in 0 12Q M 256MM 1e3 -1 plenty 3M 3 0G 00000000256 ''; do
-    expect "memory-'$value'" 2 'is not a size from 4M on, like 256M or 1G' "$run" --memory "$value"
+    expect "memory-'$value'" 2 'is not a size from 4M on, like 256M or 1G' "$run" --native --memory "$value"
 done
-expect timeout-0 2 'is not a number of seconds' "$run" --timeout 0
-expect no-qemu 3 'there is no QEMU' "$run" --qemu "$TMPDIR/missing"
-expect no-qemu-in-path 3 'there is no QEMU' env PATH="$TMPDIR" "$run"
+expect timeout-0 2 'is not a number of seconds' "$run" --native --timeout 0
+expect no-qemu 3 'there is no QEMU' "$run" --native --qemu "$TMPDIR/missing"
+expect no-qemu-in-path 3 'there is no QEMU' env PATH="$TMPDIR" "$run" --native
 fake fake9 'echo "QEMU emulator version 9.1.0"'
 fake old 'echo "QEMU emulator version 6.2.0 (Debian)"'
-expect old-qemu 3 'QEMU 6.2 is too old' "$run" --qemu "$TMPDIR/old"
-expect no-qemu-at-all 3 'does not answer as QEMU does' "$run" --qemu /bin/true
-expect no-image 3 'missing.bin: No such file or directory' "$run" --image "$TMPDIR/missing.bin"
-expect image-folder 3 'that is no file' "$run" --image "$TMPDIR"
-expect image-text 3 'is no image of the SVSM' "$run" --image README.md
+expect old-qemu 3 'QEMU 6.2 is too old' "$run" --native --qemu "$TMPDIR/old"
+expect no-qemu-at-all 3 'does not answer as QEMU does' "$run" --native --qemu /bin/true
+expect no-image 3 'missing.bin: No such file or directory' "$run" --native --image "$TMPDIR/missing.bin"
+expect image-folder 3 'that is no file' "$run" --native --image "$TMPDIR"
+expect image-text 3 'is no image of the SVSM' "$run" --native --image README.md
 : >"$TMPDIR/empty"
-expect image-empty 3 'is no image of the SVSM' "$run" --image "$TMPDIR/empty"
+expect image-empty 3 'is no image of the SVSM' "$run" --native --image "$TMPDIR/empty"
 head -c 300000 "$build/systems/default.bin" >"$TMPDIR/short.bin"
-expect image-cut 3 'is cut off' "$run" --image "$TMPDIR/short.bin"
+expect image-cut 3 'is cut off' "$run" --native --image "$TMPDIR/short.bin"
 long=$TMPDIR/$(printf '%0120d' 0)
-expect long-path 3 'more than 107' "$run" --tpm-socket "$long"
+expect long-path 3 'more than 107' "$run" --native --tpm-socket "$long"
 : >"$TMPDIR/file"
-expect no-socket 3 'exists and is no socket' "$run" --tpm-socket "$TMPDIR/file"
-expect no-folder 3 'cannot make the socket' "$run" --tpm-socket "$TMPDIR/missing/tpm"
-expect no-runtime-folder 3 'cannot make the socket' env XDG_RUNTIME_DIR="$TMPDIR/missing" "$run"
+expect no-socket 3 'exists and is no socket' "$run" --native --tpm-socket "$TMPDIR/file"
+expect no-folder 3 'cannot make the socket' "$run" --native --tpm-socket "$TMPDIR/missing/tpm"
+expect no-runtime-folder 3 'cannot make the socket' env XDG_RUNTIME_DIR="$TMPDIR/missing" "$run" --native
 mkdir "$TMPDIR/full" "$TMPDIR/readonly" "$TMPDIR/locked"
 # One inode is for the folder itself, so there is none for a socket.
 if mount -t tmpfs -o size=4k,nr_inodes=1 svsm-full "$TMPDIR/full" 2>/dev/null; then
     mount -t tmpfs -o ro svsm-readonly "$TMPDIR/readonly"
-    expect no-space-socket 3 'No space left on device' "$run" --tpm-socket "$TMPDIR/full/tpm"
+    expect no-space-socket 3 'No space left on device' "$run" --native --tpm-socket "$TMPDIR/full/tpm"
     grep -q 'mend: free space there' "$out" && why= || why="it does not say to free space"
     verdict no-space-socket-mend "$why"
-    expect read-only-folder 3 'Read-only file system' "$run" --tpm-socket "$TMPDIR/readonly/tpm"
+    expect read-only-folder 3 'Read-only file system' "$run" --native --tpm-socket "$TMPDIR/readonly/tpm"
     umount "$TMPDIR/full" "$TMPDIR/readonly"
 else
     echo "skip no-space-socket - the right to mount a small file system (root has it)"
@@ -119,37 +119,37 @@ as_nobody() {
     fi
 }
 if as_nobody test -x "$run"; then
-    expect locked-folder 3 'Permission denied' as_nobody "$run" --tpm-socket "$TMPDIR/locked/tpm"
+    expect locked-folder 3 'Permission denied' as_nobody "$run" --native --tpm-socket "$TMPDIR/locked/tpm"
 else
     echo "skip locked-folder - a tree that another user may read"
 fi
-expect dry-run 0 '-accel tcg' "$run" --dry-run --smp 4 --memory 512M -- -name "it's"
+expect dry-run 0 '-accel tcg' "$run" --native --dry-run --smp 4 --memory 512M -- -name "it's"
 grep -qF -- "-smp 4" "$out" && grep -qF -- "'it'\\''s'" "$out" && why= || why="arguments are lost"
 verdict dry-run-arguments "$why"
 
 fake dies "$version
 echo last words; exit 33"
 expect guest-died 1 'the guest ended (QEMU'"'"'s status 33)' \
-    "$run" --qemu "$TMPDIR/dies" --tpm-socket "$socket"
+    "$run" --native --qemu "$TMPDIR/dies" --tpm-socket "$socket"
 grep -q '  | last words' "$out" && why= || why="the last lines are not shown"
 verdict guest-died-last-lines "$why"
 fake silent "$version
 echo here I am; exec sleep 60"
 expect time-out 1 'the TPM did not answer within 1 s' \
-    "$run" --qemu "$TMPDIR/silent" --tpm-socket "$socket" --timeout 1
+    "$run" --native --qemu "$TMPDIR/silent" --tpm-socket "$socket" --timeout 1
 grep -q '  | here I am' "$out" && why= || why="the console's last lines are not shown"
 verdict time-out-last-lines "$why"
 expect time-out-paused 1 'the TPM did not answer within 2 s' \
-    "$run" --tpm-socket "$socket" --timeout 2 -- -S
-expect qemu-arguments 3 'unsupported machine type' "$run" --tpm-socket "$socket" -- -M not-a-machine
+    "$run" --native --tpm-socket "$socket" --timeout 2 -- -S
+expect qemu-arguments 3 'unsupported machine type' "$run" --native --tpm-socket "$socket" -- -M not-a-machine
 expect memory-host 3 'QEMU does not start the guest' \
-    "$run" --tpm-socket "$socket" --memory 900000000G
-expect memory-small 1 'the guest ended: too little memory: ' "$run" --tpm-socket "$socket" --memory 4M
+    "$run" --native --tpm-socket "$socket" --memory 900000000G
+expect memory-small 1 'the guest ended: too little memory: ' "$run" --native --tpm-socket "$socket" --memory 4M
 grep -q 'mend: tools/svsm run --memory SIZE gives it more' "$out" && why= || why="no mend"
 verdict memory-small-mend "$why"
-expect memory-enough 0 'TPM reachable' "$run" --once --tpm-socket "$socket" --memory 16M
+expect memory-enough 0 'TPM reachable' "$run" --native --once --tpm-socket "$socket" --memory 16M
 expect cpu 1 'the guest ended: missing CPU feature: NX' \
-    "$run" --tpm-socket "$socket" -- -cpu qemu64,-nx
+    "$run" --native --tpm-socket "$socket" -- -cpu qemu64,-nx
 [ -e "$socket" ] && why="it is still there" || why=
 verdict socket-removed-after-errors "$why"
 expect relay-no-tpm 3 'no TPM at' "$relay" "$socket"
@@ -187,14 +187,14 @@ if [ -z "${SVSM_BUILD_DIR:-}" ]; then
     warm warm "$(command -v qemu-system-x86_64)"
     warm warm-newer "${SVSM_QEMU10:-}"
 fi
-expect once 0 'TPM reachable' "$run" --once --tpm-socket "$socket"
-expect once-smp-4 0 'TPM reachable' "$run" --once --smp 4 --tpm-socket "$socket"
-expect once-icount 0 'TPM reachable' "$run" --once --icount --tpm-socket "$socket"
+expect once 0 'TPM reachable' "$run" --native --once --tpm-socket "$socket"
+expect once-smp-4 0 'TPM reachable' "$run" --native --once --smp 4 --tpm-socket "$socket"
+expect once-icount 0 'TPM reachable' "$run" --native --once --icount --tpm-socket "$socket"
 for json in '' --json; do
     expect "full-disk$json" 3 'cannot write to standard output' \
-        sh -c '"$1" --once $3 --tpm-socket "$2" >/dev/full' - "$run" "$socket" $json
+        sh -c '"$1" --native --once $3 --tpm-socket "$2" >/dev/full' - "$run" "$socket" $json
 done
-"$run" --once --json --tpm-socket "$socket" 2>"$TMPDIR/console" >"$TMPDIR/json"
+"$run" --native --once --json --tpm-socket "$socket" 2>"$TMPDIR/console" >"$TMPDIR/json"
 python3 -c '
 import json, sys
 o = json.load(sys.stdin)
@@ -205,14 +205,14 @@ python3 tests/run/footprint.py "$TMPDIR/json" systems/default.system microkernel
     >"$TMPDIR/figures" 2>"$out" && why= || why=$(tail -n 1 "$out")
 verdict "footprint $(cat "$TMPDIR/figures")" "$why"
 
-"$run" --tpm-socket "$socket" >"$TMPDIR/console" 2>&1 &
+"$run" --native --tpm-socket "$socket" >"$TMPDIR/console" 2>&1 &
 pid=$!
 tenths=600
 while ! grep -q '^export TPM2TOOLS_TCTI' "$TMPDIR/console" && [ $tenths -gt 0 ]; do
     sleep 0.1
     tenths=$((tenths - 1))
 done
-expect in-use 3 'is in use' "$run" --tpm-socket "$socket"
+expect in-use 3 'is in use' "$run" --native --tpm-socket "$socket"
 mode=$(stat -c %a "$socket")
 [ "$mode" = 700 ] && why= || why="its mode is $mode"
 verdict socket-private "$why"
@@ -236,7 +236,7 @@ done
 verdict killed-with-children "$why"
 [ -S "$socket" ] && why= || why="no socket was left, so nothing is shown"
 verdict stale-socket-is-there "$why"
-expect stale-socket 0 'TPM reachable' "$run" --once --tpm-socket "$socket"
+expect stale-socket 0 'TPM reachable' "$run" --native --once --tpm-socket "$socket"
 
 python3 tests/run/bridge.py || failed=1
 python3 tests/run/signals.py || failed=1

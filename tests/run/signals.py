@@ -65,7 +65,7 @@ def interrupted(name, words, number=signal.SIGINT, status=130, also=""):
     log = os.path.join(TMP, "log")
     with open(log, "wb") as file:
         process = subprocess.Popen(
-            [os.path.join(TREE, "tools/svsm"), "run", "--once"], stdin=subprocess.DEVNULL, stdout=file,
+            [os.path.join(TREE, "tools/svsm"), "run", "--native", "--once"], stdin=subprocess.DEVNULL, stdout=file,
             stderr=file, start_new_session=True, preexec_fn=default_signals,
             env=dict(os.environ, PATH=FAKE + ":" + os.environ["PATH"], XDG_CACHE_HOME=os.path.join(TMP, "cache")))
     until = time.monotonic() + 20

@@ -25,7 +25,7 @@ booted() {
     name=$1
     shift
     console=$TMPDIR/console-$name
-    "$build/tools/run/svsm-run" --image "$build/systems/golden.bin" --tpm-socket "$TMPDIR/tpm" \
+    "$build/tools/run/svsm-run" --native --image "$build/systems/golden.bin" --tpm-socket "$TMPDIR/tpm" \
         >"$console" 2>&1 &
     run_pid=$!
     tenths=600

@@ -75,7 +75,7 @@ digest() {
 }
 
 svsm_run_start() {
-    "$build/tools/run/svsm-run" --tpm-socket "$TMPDIR/tpm" >"$TMPDIR/console" 2>&1 &
+    "$build/tools/run/svsm-run" --native --tpm-socket "$TMPDIR/tpm" >"$TMPDIR/console" 2>&1 &
     run_pid=$!
     tenths=600
     while ! grep -q '^export TPM2TOOLS_TCTI=' "$TMPDIR/console"; do
