@@ -24,6 +24,7 @@ void guest_main(void)
     test_access();
     test_msr_protocol();
     test_events();
+    test_clock();
     test_psc();
     levels_init();
     test_levels();

@@ -85,6 +85,27 @@ static void test_limits(void **unused)
     assert_true(is_nothing(ask(0x8000001b, 0)));
 }
 
+/* KVM's name and clock, in the page too, and no leaf behind them. */
+static void test_kvm(void **unused)
+{
+    (void)unused;
+    struct cpuid_config kvm = config;
+    struct snp_cpuid_page page;
+    unsigned found = 0;
+
+    kvm.kvm_clock = true;
+    struct cpuid_regs name = cpuid_guest(&kvm, 0x40000000, 0, 1, 0, 0, 0);
+    assert_int_equal(name.eax, 0x40000001);
+    assert_memory_equal(&name.ebx, "KVMKVMKVM\0\0\0", 12);
+    assert_int_equal(cpuid_guest(&kvm, 0x40000001, 0, 1, 0, 0, 0).eax, 1u << 3 | 1u << 24);
+    assert_true(is_nothing(cpuid_guest(&kvm, 0x40000002, 0, 1, 0, 0, 0)));
+    assert_true(cpuid_page_fill(&kvm, &page) <= SNP_CPUID_ENTRIES);
+    for (uint32_t i = 0; i < page.count; i++) {
+        found += page.entries[i].eax_in >> 4 == 0x4000000;
+    }
+    assert_int_equal(found, 2);
+}
+
 static void test_hidden(void **unused)
 {
     (void)unused;
@@ -243,6 +264,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(test_limits, setup),
         cmocka_unit_test_setup(test_hidden, setup),
+        cmocka_unit_test_setup(test_kvm, setup),
         cmocka_unit_test_setup(test_own_vcpu, setup),
         cmocka_unit_test_setup(test_encryption, setup),
         cmocka_unit_test_setup(test_xsave, setup),

@@ -9,6 +9,8 @@
 
 #define LEAF_MAX_BASIC 0xdu
 #define LEAF_TSC 0x15u
+#define LEAF_HYPERVISOR UINT32_C(0x40000000)
+#define LEAF_KVM_FEATURES UINT32_C(0x40000001)
 #define LEAF_MAX_EXTENDED UINT32_C(0x8000001f)
 
 /* Leaf 1. */
@@ -53,6 +55,12 @@
      (1u << 17) | (1u << 18) | (1u << 23) | (1u << 24) | (1u << 25) | (1u << 26))
 #define LINEAR_BITS 48u
 #define VMPL_COUNT SNP_VMPLS
+/* The name of KVM, and of its features the clock that is the same on all vCPUs. */
+#define KVM_NAME_EBX UINT32_C(0x4b4d564b) /* "KVMK" */
+#define KVM_NAME_ECX UINT32_C(0x564b4d56) /* "VMKV" */
+#define KVM_NAME_EDX UINT32_C(0x0000004d) /* "M" */
+#define KVM_CLOCKSOURCE2 (1u << 3)
+#define KVM_CLOCKSOURCE_STABLE (1u << 24)
 /* Leaf 0Bh, types of levels. */
 #define TYPE_SMT 1u
 #define TYPE_CORE 2u
@@ -273,6 +281,17 @@ static struct cpuid_regs extended(const struct cpuid_config *config, uint32_t le
     }
 }
 
+static struct cpuid_regs hypervisor(uint32_t leaf)
+{
+    if (leaf == LEAF_HYPERVISOR) {
+        return (struct cpuid_regs){.eax = LEAF_KVM_FEATURES,
+                                   .ebx = KVM_NAME_EBX,
+                                   .ecx = KVM_NAME_ECX,
+                                   .edx = KVM_NAME_EDX};
+    }
+    return (struct cpuid_regs){.eax = KVM_CLOCKSOURCE2 | KVM_CLOCKSOURCE_STABLE};
+}
+
 struct cpuid_regs cpuid_guest(const struct cpuid_config *config, uint32_t leaf, uint32_t subleaf,
                               uint64_t xcr0, uint64_t xss, uint64_t cr4, uint32_t apic_id)
 {
@@ -282,6 +301,9 @@ struct cpuid_regs cpuid_guest(const struct cpuid_config *config, uint32_t leaf, 
     }
     if (leaf >= UINT32_C(0x80000000) && leaf <= LEAF_MAX_EXTENDED) {
         return extended(config, leaf, subleaf, apic_id);
+    }
+    if (config->kvm_clock && (leaf == LEAF_HYPERVISOR || leaf == LEAF_KVM_FEATURES)) {
+        return hypervisor(leaf);
     }
     return (struct cpuid_regs){.eax = 0};
 }
@@ -301,6 +323,8 @@ static const struct {
     {0xd, 2},
     {0xd, 9},
     {LEAF_TSC, 0},
+    {LEAF_HYPERVISOR, 0},
+    {LEAF_KVM_FEATURES, 0},
     {UINT32_C(0x80000000), 0},
     {UINT32_C(0x80000001), 0},
     {UINT32_C(0x80000002), 0},

@@ -22,6 +22,7 @@ struct cpuid_config {
     bool coherency_sfw_no;
     uint32_t profile; /* enum launch_profile: KVM hides the VMPL count */
     uint64_t tsc_khz; /* leaf 15h; 0: left out */
+    bool kvm_clock;   /* leaves 4000_0000h and 4000_0001h: the host is KVM and has a clock */
 };
 
 /* What this vCPU (by APIC ID) sees; xcr0 and xss matter to leaf 0Dh, cr4 to OSXSAVE and OSPKE. */

@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <svsm/abi/attest.h>
 #include <svsm/abi/snp.h>
 
@@ -97,12 +98,20 @@ bool guest_measure(struct guest *g, const struct options *o, struct fail *f)
            measure_image(&g->image, g->digest, f);
 }
 
+/* What KVM offers to every guest; what has a Secure TSC needs it the least. */
+static void set_clock(struct launch_header *h)
+{
+    h->clock_khz = h->tsc_khz != 0 ? h->tsc_khz : tsc_khz();
+    h->clock_epoch = (uint64_t)time(NULL);
+}
+
 bool guest_launch(struct guest *g, const struct options *o, struct fail *f)
 {
     struct psp_options options;
     struct psp_result result;
     struct snp_secrets_page secrets;
     (void)o;
+    set_clock(&g->image.header);
     psp_options_init(&options, PSP_MILAN);
     options.policy = g->image.header.policy;
     memcpy(options.launch_digest, g->digest, sizeof(options.launch_digest));

@@ -4,6 +4,7 @@
  * and mean nothing, some read as zero, everything else is refused.
  */
 #include "hostmsr.h"
+#include "clock.h"
 #include "device.h"
 #include "io.h"
 #include "trap.h"
@@ -90,6 +91,9 @@ bool hostmsr_read(struct level *level, uint32_t index, uint64_t *value)
     if (index >= MSR_X2APIC_FIRST && index <= MSR_X2APIC_LAST) {
         return device_apic_read(index - MSR_X2APIC_FIRST, value);
     }
+    if (index == CLOCK_MSR_WALL || index == CLOCK_MSR_SYSTEM) {
+        return clock_read(level->vcpu, index, value);
+    }
     if (is_passed(index)) {
         return trap_msr_read(index, value);
     }
@@ -115,6 +119,9 @@ bool hostmsr_write(struct level *level, uint32_t index, uint64_t value)
     }
     if (index >= MSR_X2APIC_FIRST && index <= MSR_X2APIC_LAST) {
         return write_apic(level, index - MSR_X2APIC_FIRST, value);
+    }
+    if (index == CLOCK_MSR_WALL || index == CLOCK_MSR_SYSTEM) {
+        return clock_write(level->vcpu, index, value);
     }
     if (is_passed(index)) {
         return trap_msr_write(index, value);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "boot.h"
+#include "clock.h"
 #include "interrupt.h"
 #include "io.h"
 #include "launch.h"
@@ -55,6 +56,7 @@ static void configure(const struct launch_header *launch)
         .coherency_sfw_no = launch->coherency_sfw_no,
         .profile = launch->profile,
         .tsc_khz = launch->tsc_khz,
+        .kvm_clock = launch->clock_khz != 0,
     };
     machine.ghcb = (struct ghcb_config){
         .profile = launch->profile,
@@ -95,6 +97,7 @@ void main_start(const struct launch_header *launch, uint64_t loaded_end)
     smp_start();
     launch_guest(loaded_end);
     create_vcpus();
+    clock_init();
     log_line("start memory=%lx reserve=%lx vcpus=%u cbit=%u profile=%u", launch->memory,
              launch->hv_reserve, launch->vcpu_count, (unsigned)launch->cbit, launch->profile);
     vcpu_run(&machine.vcpus[0]);

@@ -51,6 +51,8 @@ struct launch_header {
     uint8_t stats;            /* print exit counts at the end */
     uint8_t fw_cfg;           /* the guest may talk to (filtered) fw_cfg */
     uint32_t apic_rsvd;
+    uint64_t clock_khz;   /* of the TSC, for the clock that KVM offers; 0: there is none */
+    uint64_t clock_epoch; /* seconds since 1970 when guest time begins */
 };
 
 /*
