@@ -6,6 +6,7 @@
 #include <task/call.h>
 #include <task/event.h>
 #include <task/fault.h>
+#include <task/guest_call.h>
 #include <task/handle.h>
 #include <task/image.h>
 #include <task/kept.h>
@@ -89,7 +90,10 @@ void call_release(struct cpu *cpu, struct task *t, uint32_t activation)
 
 static uint32_t caller_of(const struct chain *chain, uint32_t depth)
 {
-    return depth <= 1 ? CALLER_ROOT : AT(chain->frames, depth - 1).task->index;
+    if (depth > 1) {
+        return AT(chain->frames, depth - 1).task->index;
+    }
+    return chain->guest ? CALLER_GUEST : CALLER_ROOT;
 }
 
 /* Is the parked call the one that `f` repeats? Bits of difference, so that nothing branches. */
@@ -173,13 +177,19 @@ static void upcall(struct cpu *cpu, const struct frame *f, uint32_t operation,
     cpu->full_restore = 0;
 }
 
-static void window_copy_in(struct cpu *cpu, const struct frame *f, const struct window_in *in)
+/* false: it was the guest's memory, and is gone. */
+static bool window_copy_in(struct cpu *cpu, const struct frame *f, const struct window_in *in)
 {
+    uint8_t *request = AT(f->task->activations, f->activation).request;
+    if (in->owner == 0) {
+        return port_guest_read(request, in->va, in->size);
+    }
     const struct frame *owner = &AT(cpu->chain.frames, in->owner);
     if (cpu->entered != owner->task) {
         task_enter(cpu, owner->task, owner->activation);
     }
-    port_copy_in(AT(f->task->activations, f->activation).request, (uva_t){in->va}, in->size);
+    port_copy_in(request, (uva_t){in->va}, in->size);
+    return true;
 }
 
 /* The caller misused the call: drop the frame above it and blame the caller. */
@@ -194,6 +204,15 @@ static enum next caller_fault(struct cpu *cpu, enum svsm_fault_cause cause, uint
     task_enter(cpu, caller->task, caller->activation);
     kept_resume(cpu, &caller->kept, 0, no_results);
     return fault_raise(cpu, cause, address);
+}
+
+/* Whose memory is it: a task's below, or the guest's? The root calls nothing with buffers. */
+static uint32_t buffers_decode(const struct chain *chain, struct frame *f,
+                               const struct svsm_image_operation *o, struct window_in *in,
+                               uint64_t seen[SVSM_ARGS], uint64_t *bad_address)
+{
+    return chain->depth == 1 ? guest_call_decode(f, o, in, seen)
+                             : call_decode(chain, f, o, in, seen, bad_address);
 }
 
 enum next call_begin(struct cpu *cpu)
@@ -228,7 +247,7 @@ enum next call_begin(struct cpu *cpu)
         const struct svsm_image_operation *o =
             image_operation(image_endpoint(f->endpoint)->operation_first + f->operation);
         if (o->buffer_count != 0) {
-            uint32_t bad = call_decode(chain, f, o, &in, seen, &bad_address);
+            uint32_t bad = buffers_decode(chain, f, o, &in, seen, &bad_address);
             if (bad == CALL_FAULT_POINTER) {
                 return caller_fault(cpu, SVSM_FAULT_POINTER, bad_address);
             }
@@ -238,8 +257,8 @@ enum next call_begin(struct cpu *cpu)
             if (bad != 0) {
                 return call_unwind(cpu, bad);
             }
-            if (in.size != 0) {
-                window_copy_in(cpu, f, &in);
+            if (in.size != 0 && !window_copy_in(cpu, f, &in)) {
+                return call_unwind(cpu, SVSM_ERR_INVALID_ADDRESS);
             }
         }
     }
@@ -262,10 +281,13 @@ static enum next parked_resume(struct cpu *cpu)
         const struct svsm_image_operation *o =
             image_operation(image_endpoint(f->endpoint)->operation_first + f->operation);
         /* Same arguments, same caller, constant areas: what passed once passes again, unless the
-         * caller's own leases are others now. Then the parked work is given up. */
-        if (call_decode(chain, f, o, &in, seen, &bad_address) != 0) {
+         * caller's own leases are others now, or the guest's memory is gone. Then the parked work
+         * is given up. */
+        uint32_t bad = buffers_decode(chain, f, o, &in, seen, &bad_address);
+        if (bad != 0) {
             fault_put_right(cpu, f->task);
-            return caller_fault(cpu, SVSM_FAULT_LEASE, bad_address);
+            return chain->depth == 1 ? call_unwind(cpu, bad)
+                                     : caller_fault(cpu, SVSM_FAULT_LEASE, bad_address);
         }
     }
     task_enter(cpu, f->task, f->activation);
@@ -342,21 +364,17 @@ enum next call_from_task(struct cpu *cpu)
     return NEXT_BEGIN;
 }
 
-enum next call_from_root(struct cpu *cpu, struct task *t, uint32_t endpoint, uint32_t operation,
-                         uint64_t argument)
+/* The first frame of a chain. NEXT_IDLE: its task is busy. */
+static enum next first_push(struct cpu *cpu, struct task *t, uint32_t endpoint, uint32_t operation,
+                            const uint64_t args[SVSM_ARGS])
 {
     struct chain *chain = &cpu->chain;
-    CHECK(chain->depth == 0);
-    if (atomic_load(&t->life) == SVSM_TASK_WITHDRAWN) {
-        return NEXT_IDLE;
-    }
     chain->depth = 1;
     struct frame *f = &AT(chain->frames, chain->depth);
     frame_init(f, t, endpoint, operation);
-    f->args[0] = argument;
-    f->args[1] = 0;
-    f->args[2] = 0;
-    f->args[3] = 0;
+    for (uint32_t i = 0; i < SVSM_ARGS; i++) {
+        f->args[i] = args[i];
+    }
     enum acquired got = frame_acquire(cpu, f);
     if (got == NOT_ACQUIRED) {
         chain->depth = 0;
@@ -369,11 +387,32 @@ enum next call_from_root(struct cpu *cpu, struct task *t, uint32_t endpoint, uin
     return NEXT_BEGIN;
 }
 
+enum next call_from_root(struct cpu *cpu, struct task *t, uint32_t endpoint, uint32_t operation,
+                         uint64_t argument)
+{
+    CHECK(cpu->chain.depth == 0);
+    if (atomic_load(&t->life) == SVSM_TASK_WITHDRAWN) {
+        return NEXT_IDLE;
+    }
+    const uint64_t args[SVSM_ARGS] = {argument, 0, 0, 0};
+    return first_push(cpu, t, endpoint, operation, args);
+}
+
+enum next call_from_guest(struct cpu *cpu, uint32_t endpoint, uint32_t operation,
+                          const uint64_t args[SVSM_ARGS])
+{
+    CHECK(cpu->chain.depth == 0 && cpu->chain.guest);
+    return first_push(cpu, &AT(tasks, image_endpoint(endpoint)->task), endpoint, operation, args);
+}
+
 /* Hand results to the frame below, which is on top now, or to the root. */
 static enum next caller_resume(struct cpu *cpu, uint64_t result, const uint64_t out[SVSM_ARGS])
 {
     struct chain *chain = &cpu->chain;
     if (chain->depth == 0) {
+        if (chain->guest) {
+            guest_call_answer(cpu, (uint32_t)result, out);
+        }
         return NEXT_ROOT;
     }
     const struct frame *caller = &AT(chain->frames, chain->depth);
@@ -404,6 +443,18 @@ static enum next initialised(struct cpu *cpu, struct frame *f, uint64_t result)
     return NEXT_BEGIN;
 }
 
+/* The last steps of a return to the guest, or to the root. The call has happened, even where its
+ * answer is lost (guest.h). */
+static enum next returned_to_guest(struct cpu *cpu, struct frame *f, uint64_t result,
+                                   uint64_t reply_len, const uint64_t out[SVSM_ARGS])
+{
+    bool told = guest_call_commit(f, reply_len);
+    cpu->chain.depth--;
+    call_release(cpu, f->task, f->activation);
+    return told ? caller_resume(cpu, result, out)
+                : caller_resume(cpu, SVSM_ERR_INVALID_ADDRESS, no_results);
+}
+
 enum next call_return(struct cpu *cpu)
 {
     struct chain *chain = &cpu->chain;
@@ -425,6 +476,9 @@ enum next call_return(struct cpu *cpu)
     /* COMMIT POINT: first the task's state, then the caller's memory; neither can fail. */
     if (t->image->policy == SVSM_POLICY_ROLLBACK) {
         state_commit(t);
+    }
+    if (__builtin_expect(chain->depth == 1, 0)) {
+        return returned_to_guest(cpu, f, result, reply_len, out);
     }
     if (f->stage_count != 0) {
         lease_commit(cpu, f);

@@ -18,6 +18,10 @@ enum next call_from_task(struct cpu *cpu);
 enum next call_from_root(struct cpu *cpu, struct task *t, uint32_t endpoint, uint32_t operation,
                          uint64_t argument);
 
+/* The guest's upcall. NEXT_IDLE: the task is busy, nothing happened. */
+enum next call_from_guest(struct cpu *cpu, uint32_t endpoint, uint32_t operation,
+                          const uint64_t args[SVSM_ARGS]);
+
 /* Run the frame on top (again) from its start. */
 enum next call_begin(struct cpu *cpu);
 
@@ -39,7 +43,7 @@ void call_release(struct cpu *cpu, struct task *t, uint32_t activation);
 #define CALL_FAULT_POINTER UINT32_C(1)
 #define CALL_FAULT_LEASE UINT32_C(2)
 struct window_in {
-    uint8_t owner; /* depth */
+    uint8_t owner; /* depth; 0: the guest */
     uint64_t va;
     uint32_t size; /* 0 = none */
 };

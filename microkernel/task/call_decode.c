@@ -93,7 +93,7 @@ uint32_t call_decode(const struct chain *chain, struct frame *f,
             *bad_address = address;
             return CALL_FAULT_LEASE;
         }
-        if (b->kind == SVSM_BUFFER_WINDOW) {
+        if (b->kind != SVSM_BUFFER_LEASE) {
             window_add(f, b, &p, (uint32_t)size, in, seen);
         } else {
             seen[b->address_arg] = f->lease_count;

@@ -9,6 +9,7 @@
 #include <task/event.h>
 #include <task/fast.h>
 #include <task/fault.h>
+#include <task/guest_call.h>
 #include <task/handle.h>
 #include <task/image.h>
 #include <task/io.h>
@@ -69,8 +70,8 @@ static enum next sys_lease_read(struct cpu *cpu, struct frame *f)
     if (!range_ok(f->task, r->rdx, r->r10, true)) {
         return fault_raise(cpu, SVSM_FAULT_POINTER, r->rdx);
     }
-    lease_copy_in(cpu, l, r->rsi, (uva_t){r->rdx}, r->r10);
-    r->rax = SVSM_SUCCESS;
+    bool there = lease_copy_in(cpu, l, r->rsi, (uva_t){r->rdx}, r->r10);
+    r->rax = there ? SVSM_SUCCESS : SVSM_ERR_INVALID_ADDRESS;
     r->rdx = 0;
     return NEXT_RUN;
 }
@@ -331,6 +332,11 @@ bool core_tick(struct cpu *cpu)
         return settle(cpu, fault_raise(cpu, SVSM_FAULT_BUDGET, 0));
     }
     return true;
+}
+
+bool core_guest(struct cpu *cpu, const struct guest_call *call)
+{
+    return settle(cpu, guest_call_begin(cpu, call));
 }
 
 bool core_resume(struct cpu *cpu)

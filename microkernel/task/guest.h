@@ -12,15 +12,34 @@
  * What the task returns: its result code, results 0 to 2 for RCX, RDX, R8, and in result 3 the mask
  * (SVSM_GUEST_*) of those that the guest is to see. Without the mask the registers stay as they
  * were.
+ *
+ * A call has happened once its task's state is committed. If the guest's memory is gone by then, or
+ * goes while the answer is written, the guest is told INVALID_ADDRESS and the state stays: so would
+ * a TPM whose answer was lost on the bus. Were it rolled back, a guest could undo what it tried
+ * (a wrong authorisation that was counted) by taking its own buffer away in time.
  */
 #pragma once
 #include <task/task.h>
 
 struct guest_call; /* guest/guest.h */
 
-/* The guest of this vCPU calls a service; the chain is empty. true: cpu->regs is to be resumed, and
- * port_guest_answer() comes when the service has returned or crashed; false: answered already. */
+/*
+ * The guest of this vCPU calls a service; the chain is empty. port_guest_answer() comes exactly
+ * once: before this returns, or from one of core.h's functions later. true and false are as in
+ * core.h: false, and the chain is empty (core_guest_may_run()): the guest was answered and may go
+ * on.
+ */
 [[nodiscard]] bool core_guest(struct cpu *cpu, const struct guest_call *call);
+
+/* Nothing of this vCPU waits inside a task. Asked after core.h's functions said false: a service
+ * that waits (SVSM_TIMER_WAIT) keeps the guest out until it goes on. */
+[[nodiscard]] static inline bool core_guest_may_run(const struct cpu *cpu)
+{
+    return cpu->chain.depth == 0;
+}
+
+/* Does a service answer this protocol? No longer, once it has been withdrawn. Any context. */
+[[nodiscard]] bool core_guest_protocol(uint32_t protocol);
 
 /* Platform (and fake): memory of the guest, as guest_read() and its kin; the answer. */
 [[nodiscard]] bool port_guest_read(void *dst, uint64_t gpa, size_t size);

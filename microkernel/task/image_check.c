@@ -123,7 +123,8 @@ static const char *operation_check(const struct svsm_image_operation *o,
         if (b->kind == SVSM_BUFFER_LEASE) {
             continue;
         }
-        if (b->kind != SVSM_BUFFER_WINDOW) {
+        if (b->kind != SVSM_BUFFER_WINDOW &&
+            (b->kind != SVSM_BUFFER_PARTIAL || b->length_arg == SVSM_LENGTH_FIXED)) {
             return "buffer: kind";
         }
         if ((b->rights & SVSM_BUFFER_READ) != 0 &&
@@ -152,6 +153,9 @@ static const char *endpoints_check(const struct image_view *v)
         const struct svsm_image_task *t = &all[e->task];
         if (i < t->endpoint_first || i - t->endpoint_first >= t->endpoint_count) {
             return "endpoint: not among its task's";
+        }
+        if (e->protocol == 0) {
+            return "endpoint: protocol 0 is ring 0's own";
         }
         if (e->operation_count > SVSM_OP_MAX ||
             !slice_ok(e->operation_first, e->operation_count, h->operation_count)) {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Leases: range check, copy in at once, queue and commit at return. */
 #include <task/lease.h>
+#include <task/guest.h>
 #include <task/port.h>
 
 const struct lease *lease_find(const struct frame *f, uint64_t number, uint64_t offset,
@@ -16,7 +17,7 @@ const struct lease *lease_find(const struct frame *f, uint64_t number, uint64_t 
     return l;
 }
 
-void lease_copy_in(struct cpu *cpu, const struct lease *lease, uint64_t offset, uva_t dst,
+bool lease_copy_in(struct cpu *cpu, const struct lease *lease, uint64_t offset, uva_t dst,
                    uint64_t size)
 {
     struct chain *chain = &cpu->chain;
@@ -24,12 +25,19 @@ void lease_copy_in(struct cpu *cpu, const struct lease *lease, uint64_t offset, 
     const struct frame *owner = &AT(chain->frames, lease->owner);
     for (uint64_t done = 0; done < size;) {
         uint64_t part = size - done < sizeof(cpu->bounce) ? size - done : sizeof(cpu->bounce);
-        task_enter(cpu, owner->task, owner->activation);
-        port_copy_in(cpu->bounce, (uva_t){lease->va + offset + done}, part);
-        task_enter(cpu, self->task, self->activation);
+        if (lease->owner == 0) {
+            if (!port_guest_read(cpu->bounce, lease->va + offset + done, part)) {
+                return false;
+            }
+        } else {
+            task_enter(cpu, owner->task, owner->activation);
+            port_copy_in(cpu->bounce, (uva_t){lease->va + offset + done}, part);
+            task_enter(cpu, self->task, self->activation);
+        }
         port_copy_out((uva_t){dst.value + done}, cpu->bounce, part);
         done += part;
     }
+    return true;
 }
 
 const struct lease *lease_of_below(const struct chain *chain, uint32_t depth, unsigned through)

@@ -8,9 +8,10 @@
 [[nodiscard]] const struct lease *lease_find(const struct frame *f, uint64_t number,
                                              uint64_t offset, uint64_t size, unsigned right);
 
-/* Copy from a lease into the running task, which is entered before and after. */
-void lease_copy_in(struct cpu *cpu, const struct lease *lease, uint64_t offset, uva_t dst,
-                   uint64_t size);
+/* Copy from a lease into the running task, which is entered before and after. false: it is the
+ * guest's memory, and is gone. */
+[[nodiscard]] bool lease_copy_in(struct cpu *cpu, const struct lease *lease, uint64_t offset,
+                                 uva_t dst, uint64_t size);
 
 /*
  * What a frame writes to memory that was lent on to it reaches its owner only when all between

@@ -71,7 +71,7 @@ struct activation {
 /* A call that yielded: who asked for what, and where the task stands behind its YIELD. */
 struct parked {
     uint32_t vcpu;
-    uint32_t caller; /* task index, or CALLER_ROOT */
+    uint32_t caller; /* task index, CALLER_ROOT or CALLER_GUEST */
     uint32_t endpoint, operation;
     uint32_t ticks;
     bool replayed, no_replay; /* as in struct frame */
@@ -80,6 +80,7 @@ struct parked {
     struct kept kept;
 };
 #define CALLER_ROOT UINT32_MAX
+#define CALLER_GUEST (UINT32_MAX - 1)      /* of that vCPU */
 #define PARKED_MAX_NS UINT64_C(1000000000) /* then anybody's call gives a parked one up */
 
 /* Reasons to look closer at a task at its next entry into ring 0. */
@@ -140,7 +141,7 @@ struct task {
 
 /* Memory of a frame (or its ancestors) lent to the frame above it. */
 struct lease {
-    uint8_t owner; /* depth of the frame whose memory it is */
+    uint8_t owner; /* depth of the frame whose memory it is; 0: the guest's, and va a GPA */
     uint8_t rights;
     uint8_t through; /* 0: memory of the frame below; n: that frame's lease n - 1, lent on */
     uint64_t va;     /* in the owner's space, checked */
@@ -190,9 +191,10 @@ struct root {
     bool boot_turn;     /* the boot chain was looked at before the events, last time */
 };
 
-/* A chain: one per vCPU. frames[0] is the root (no task), frames[depth] runs. */
+/* A chain: one per vCPU. frames[0] is the root or the guest (no task), frames[depth] runs. */
 struct chain {
     uint32_t depth;
+    bool guest; /* frame 0 is the guest, which waits for its answer (guest.h) */
     struct root root;
     struct frame frames[SVSM_CALL_DEPTH_MAX + 1];
 };

@@ -6,7 +6,9 @@
 #include "sanitizer.h"
 #include "switch.h"
 
+#include <guest/guest.h>
 #include <task/core.h>
+#include <task/guest.h>
 #include <task/port.h>
 #include <log/log.h>
 
@@ -95,6 +97,7 @@ static void machine_reset(void)
     fake.stoppable = false;
     fake_entropy = true;
     fake_kicks = 0;
+    fake_guest_reset();
     for (uint32_t i = 0; i < FAKE_VCPUS; i++) {
         fake.cpus[i].index = i;
     }
@@ -224,6 +227,17 @@ bool fake_step(uint32_t vcpu)
     }
     fake.stoppable = false;
     return more && fake.stopped == NULL;
+}
+
+void fake_guest_call(uint32_t vcpu, uint64_t rax, const uint64_t args[SVSM_ARGS])
+{
+    const struct guest_call call = {
+        (uint32_t)(rax >> 32), (uint32_t)rax, args[0], args[1], args[2], args[3]};
+    if (fake.stopped == NULL && setjmp(fake.stop) == 0) {
+        fake.stoppable = true;
+        fake.running[vcpu] = core_guest(&fake.cpus[vcpu], &call);
+    }
+    fake.stoppable = false;
 }
 
 void fake_run(uint32_t vcpu, unsigned limit)

@@ -43,6 +43,7 @@ struct fake_task {
     uint32_t crash_max;
     uint32_t crash_window_ms;
     uint64_t budget_ns;
+    uint32_t protocol; /* that the guest reaches its endpoint by; 0 = none */
     uint32_t operation_count;
     struct fake_operation operations[4];
     uint32_t handle_count;
@@ -102,6 +103,26 @@ void fake_run(uint32_t vcpu, unsigned limit);
 void fake_pass(uint64_t ns);
 uint64_t fake_now(void);
 void fake_tick_next_step(uint32_t vcpu, unsigned ticks);
+
+/*
+ * The guest: FAKE_GUEST_PAGES pages of memory from FAKE_GUEST_GPA on. A page is there or not; one
+ * that is to vanish does so behind that many successful checks, reads and writes of any page (0:
+ * now). fake_guest_call() makes a call of the vCPU, which must stand idle; fake_run() goes on.
+ */
+#define FAKE_GUEST_GPA UINT64_C(0x100000)
+#define FAKE_GUEST_PAGES 8
+struct fake_guest_answer {
+    unsigned count; /* answers given so far */
+    uint32_t result;
+    unsigned mask;
+    uint64_t out[3];
+};
+extern uint8_t fake_guest_memory[FAKE_GUEST_PAGES * 4096];
+extern struct fake_guest_answer fake_guest_answers[FAKE_VCPUS];
+void fake_guest_reset(void); /* all pages there, zeroed; no answers */
+void fake_guest_take(uint32_t page, unsigned after);
+void fake_guest_give(uint32_t page);
+void fake_guest_call(uint32_t vcpu, uint64_t rax, const uint64_t args[SVSM_ARGS]);
 
 struct task *fake_task_get(uint32_t index);
 struct cpu *fake_cpu(uint32_t vcpu);

@@ -86,7 +86,7 @@ const struct svsm_image_header *fake_image_build(const struct fake_task *list, u
         task[i].endpoint_count = 1;
         snprintf(endpoint[i].name, sizeof(endpoint[i].name), "%s", list[i].name);
         endpoint[i].task = i;
-        endpoint[i].protocol = SVSM_PROTOCOL_NONE;
+        endpoint[i].protocol = list[i].protocol == 0 ? SVSM_PROTOCOL_NONE : list[i].protocol;
         endpoint[i].operation_first = h->operation_count;
         endpoint[i].operation_count = list[i].operation_count;
         for (uint32_t j = 0; j < list[i].operation_count; j++) {

@@ -212,7 +212,7 @@ void fake_native_args(const struct frame *f, uint64_t args[SVSM_ARGS])
     const struct activation *act = &f->task->activations[f->activation];
     for (uint32_t i = 0; o != NULL && i < o->buffer_count; i++) {
         const struct svsm_buffer *b = &o->buffers[i];
-        if (b->kind == SVSM_BUFFER_WINDOW) {
+        if (b->kind != SVSM_BUFFER_LEASE) {
             const uint8_t *window = (b->rights & SVSM_BUFFER_READ) != 0 ? act->request : act->reply;
             args[b->address_arg] = (uint64_t)(uintptr_t)window;
         }
@@ -235,11 +235,12 @@ void fake_native_guard(const struct frame *f, bool on)
     const struct svsm_image_task *image = f->task->image;
     for (uint32_t i = 0; o != NULL && i < o->buffer_count; i++) {
         const struct svsm_buffer *b = &o->buffers[i];
-        uint64_t used = b->length_arg < SVSM_ARGS ? f->args[b->length_arg] : b->max_size;
-        if (b->kind == SVSM_BUFFER_WINDOW && (b->rights & SVSM_BUFFER_READ) != 0) {
+        bool told = b->kind != SVSM_BUFFER_PARTIAL && b->length_arg < SVSM_ARGS;
+        uint64_t used = told ? f->args[b->length_arg] : b->max_size;
+        if (b->kind != SVSM_BUFFER_LEASE && (b->rights & SVSM_BUFFER_READ) != 0) {
             window_guard(act->request, used, image->request_pages * SVSM_PAGE_SIZE, on);
         }
-        if (b->kind == SVSM_BUFFER_WINDOW && (b->rights & SVSM_BUFFER_WRITE) != 0) {
+        if (b->kind != SVSM_BUFFER_LEASE && (b->rights & SVSM_BUFFER_WRITE) != 0) {
             window_guard(act->reply, used, image->reply_pages * SVSM_PAGE_SIZE, on);
         }
     }

@@ -146,6 +146,8 @@ CASES = [
     ("stage-size", [task("a", 'stage = 1048577; #1')], ["stage: 1048577 bytes is too much; at most 1048576"]),
     ("window-size", [task("a", buffers('{ kind = "window"; rights = "r"; address = 0; max = "2M"; } #1\n'))],
      ["max: 2097152 bytes is too much; at most 1048576"]),
+    ("buffer-partial-length", [task("a", buffers('{ kind = "partial"; rights = "rw"; address = 0; max = 4; } #1\n'))],
+     ["buffer: kind \"partial\" needs length: the argument that is to tell the service how many bytes are there"]),
     ("buffer-empty", [task("a", buffers('{ kind = "window"; rights = "r"; address = 0; max = 0; } #1\n'))],
      ["buffer: max is 0; a buffer holds at least one byte"]),
     ("activations", [task("a", 'activations = 5; #1')], ["activations: 5 is out of range; 1 to 4"]),

@@ -151,7 +151,7 @@ int main(void)
             (b->length_arg == SVSM_LENGTH_FIXED ? b->max_size : before.args[b->length_arg]),
         "as long as the caller said");
     __CPROVER_assert(arg == b->address_arg || seen[arg] == earlier[arg], "other arguments stay");
-    if (b->kind == SVSM_BUFFER_WINDOW) {
+    if (b->kind != SVSM_BUFFER_LEASE) {
         __CPROVER_assert(f->lease_count == before.lease_count, "a window is no lease");
         window_judge(f, b, &in, &callee, seen[b->address_arg]);
         return 0;

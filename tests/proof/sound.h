@@ -79,8 +79,9 @@ static inline bool sound_buffer(const struct svsm_buffer *b, const struct svsm_i
                   b->address_arg < SVSM_ARGS && b->address_arg != b->length_arg &&
                   (b->length_arg < SVSM_ARGS || b->length_arg == SVSM_LENGTH_FIXED) &&
                   b->max_size >= 1 && b->max_size <= SVSM_WINDOW_MAX;
-    bool window = b->kind == SVSM_BUFFER_WINDOW &&
-                  (!read || b->max_size <= t->request_pages * SVSM_PAGE_SIZE) &&
+    bool told = b->length_arg < SVSM_ARGS;
+    bool kind = b->kind == SVSM_BUFFER_WINDOW || (b->kind == SVSM_BUFFER_PARTIAL && told);
+    bool window = kind && (!read || b->max_size <= t->request_pages * SVSM_PAGE_SIZE) &&
                   (!write || b->max_size <= t->reply_pages * SVSM_PAGE_SIZE);
     return common && (window || b->kind == SVSM_BUFFER_LEASE);
 }
@@ -98,7 +99,7 @@ static inline bool sound_operation(const struct svsm_image_operation *o,
         if (!sound_buffer(b, t)) {
             return false;
         }
-        bool window = b->kind == SVSM_BUFFER_WINDOW;
+        bool window = b->kind != SVSM_BUFFER_LEASE;
         reads += window && (b->rights & SVSM_BUFFER_READ) != 0;
         writes += window && (b->rights & SVSM_BUFFER_WRITE) != 0;
     }

@@ -23,7 +23,7 @@ static void read_buffer(const struct setting_reader *r, const config_setting_t *
                         struct svsm_buffer *out)
 {
     static const char *const names[] = {"kind", "rights", "address", "length", "max"};
-    static const char *const kinds[] = {"window", "lease"};
+    static const char *const kinds[] = {"window", "lease", "partial"}; /* as svsm_buffer_kind */
     static const char *const rights[] = {"r", "w", "rw"};
     unsigned kind = 0;
     unsigned right = 0;
@@ -40,6 +40,11 @@ static void read_buffer(const struct setting_reader *r, const config_setting_t *
     setting_number(r, g, "length", SETTING_OPTIONAL, 0, SVSM_ARGS - 1, &length);
     if (ok && max == 0) {
         setting_error(r, g, "buffer: max is 0; a buffer holds at least one byte");
+    }
+    if (ok && kind + SVSM_BUFFER_WINDOW == SVSM_BUFFER_PARTIAL && length == SVSM_LENGTH_FIXED) {
+        setting_error(r, g,
+                      "buffer: kind \"partial\" needs length: the argument that is to tell the "
+                      "service how many bytes are there");
     }
     if (length == address) {
         setting_error(r, g, "buffer: argument %u is both address and length", (unsigned)address);
@@ -69,7 +74,7 @@ static void relate_buffers(const struct setting_reader *r, const config_setting_
                               o->name, b->address_arg);
             }
         }
-        if (b->kind != SVSM_BUFFER_WINDOW) {
+        if (b->kind == SVSM_BUFFER_LEASE) {
             continue;
         }
         if ((b->rights & SVSM_BUFFER_READ) != 0) {

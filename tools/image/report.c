@@ -7,6 +7,7 @@
 const char *const report_handle_types[SVSM_HANDLE_TYPES] = {"none",   "endpoint", "event",
                                                             "device", "log",      "control"};
 const char *const report_rights[4] = {"", "r", "w", "rw"};
+const char *const report_kinds[4] = {"none", "window", "lease", "partial"};
 
 struct report_memory report_memory(const struct svsm_image_task *t)
 {

@@ -67,3 +67,4 @@ static inline const struct svsm_image_boot *report_boot(const struct flat *f, ui
 
 extern const char *const report_handle_types[SVSM_HANDLE_TYPES];
 extern const char *const report_rights[4];
+extern const char *const report_kinds[4]; /* by enum svsm_buffer_kind */

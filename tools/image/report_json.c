@@ -34,8 +34,7 @@ static json_t *operations(const struct flat *f, const struct svsm_image_endpoint
             json_t *length =
                 v->length_arg == SVSM_LENGTH_FIXED ? json_null() : json_integer(v->length_arg);
             json_array_append_new(
-                buffers, json_pack("{s:s,s:s,s:i,s:o,s:o}", "kind",
-                                   v->kind == SVSM_BUFFER_LEASE ? "lease" : "window", "rights",
+                buffers, json_pack("{s:s,s:s,s:i,s:o,s:o}", "kind", report_kinds[v->kind], "rights",
                                    report_rights[v->rights], "address", v->address_arg, "length",
                                    length, "max", number(v->max_size)));
         }

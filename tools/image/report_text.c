@@ -9,9 +9,8 @@ static void print_buffers(FILE *out, const struct svsm_image_operation *o)
 {
     for (uint32_t i = 0; i < o->buffer_count; i++) {
         const struct svsm_buffer *b = &o->buffers[i];
-        fprintf(out, "%s %s %s at argument %u, ", i == 0 ? ":" : ";",
-                b->kind == SVSM_BUFFER_LEASE ? "lease" : "window", report_rights[b->rights],
-                b->address_arg);
+        fprintf(out, "%s %s %s at argument %u, ", i == 0 ? ":" : ";", report_kinds[b->kind],
+                report_rights[b->rights], b->address_arg);
         if (b->length_arg == SVSM_LENGTH_FIXED) {
             fprintf(out, "%" PRIu32 " bytes", b->max_size);
         } else {

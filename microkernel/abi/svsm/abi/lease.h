@@ -25,6 +25,12 @@ enum svsm_buffer_kind {
     SVSM_BUFFER_NONE = 0,
     SVSM_BUFFER_WINDOW = 1, /* copied by ring 0 into the request window / out of the reply window */
     SVSM_BUFFER_LEASE = 2,  /* reached with LEASE_READ and LEASE_WRITE */
+    /*
+     * A window whose length the guest does not tell: what is there of max_size bytes, up to the end
+     * of a page, is copied in, and the length argument tells the callee how many bytes that is. A
+     * reply may be up to max_size bytes long. A task that calls tells the length as ever.
+     */
+    SVSM_BUFFER_PARTIAL = 3,
 };
 
 #define SVSM_LENGTH_FIXED 0xffu /* in svsm_buffer.length_arg: the length is always max_size */

@@ -30,7 +30,8 @@ enum svsm_syscall {
      * the operation declares as buffers are addresses and lengths in the caller's memory.
      */
     SVSM_SYS_CALL = 1,
-    /* Copy out of a lease, now: rdi = lease, rsi = offset, rdx = destination, r10 = bytes. */
+    /* Copy out of a lease, now: rdi = lease, rsi = offset, rdx = destination, r10 = bytes.
+     * rax = 0, or SVSM_ERR_INVALID_ADDRESS: it is the guest's memory, and is gone. */
     SVSM_SYS_LEASE_READ = 2,
     /* Queue bytes into a lease, committed at RETURN: rdi = lease, rsi = offset, rdx = source,
      * r10 = bytes. */
