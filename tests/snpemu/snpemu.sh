@@ -47,6 +47,16 @@ conform() {
     fi
 }
 
+# The same guest with another feature, and whether it found that it has it.
+conform_secure_tsc() {
+    python3 tests/snpemu/conform/make_igvm.py --features 0x201 "$guest" "$TMPDIR/conform.igvm"
+    conform "$@"
+    python3 tests/snpemu/conform/make_igvm.py "$guest" "$TMPDIR/conform.igvm"
+    if ! grep -q '^ok tsc-frequency-is-the-clocks' "$TMPDIR/stdout"; then
+        not_ok "$1-frequency" "the guest did not read the frequency"
+    fi
+}
+
 # refused TAG NUMBER RULE LEVEL NAME
 refused() {
     python3 tests/snpemu/conform/make_igvm.py --forbidden "$2" "$guest" "$TMPDIR/refused.igvm"
@@ -86,6 +96,7 @@ for qemu in qemu-system-x86_64 "${SVSM_QEMU10:-}"; do
     version=qemu$("$qemu" --version | sed -n 's/^QEMU emulator version \([0-9]*\)\..*/\1/p')
     conform "$version-cbit47" --qemu "$qemu"
     conform "$version-cbit51" --qemu "$qemu" --cbit 51
+    conform_secure_tsc "$version-secure-tsc" --qemu "$qemu"
     refusals "$version"
 done
 "$build/tests/unit/snpemu/snpemu-rules"

@@ -9,7 +9,8 @@
 #define MSR_WALL 0x4b564d00u
 #define MSR_SYSTEM 0x4b564d01u
 #define ENABLED 1u
-#define LONG_AGO 1700000000u /* seconds since 1970: no machine that runs this has that date */
+#define SECRETS UINT64_C(0x1ff000) /* where make_igvm.py puts that page */
+#define LONG_AGO 1700000000u       /* seconds since 1970: no machine that runs this has that date */
 
 struct system_time {
     uint32_t version, pad0;
@@ -106,6 +107,45 @@ static void refused(void)
     check(event_read(MSR_SYSTEM), PAGE_BUFFER | ENABLED, "clock-refused-changes-nothing");
 }
 
+static uint64_t frequency;
+
+static void read_frequency(uint64_t unused)
+{
+    (void)unused;
+    frequency = msr_read(SNP_MSR_GUEST_TSC_FREQ);
+}
+
+static void write_frequency(uint64_t value)
+{
+    msr_write(SNP_MSR_GUEST_TSC_FREQ, value);
+}
+
+/* kHz of the TSC as the host's clock has it. */
+static uint64_t clock_khz(void)
+{
+    uint64_t khz = (UINT64_C(1000000) << 32) / shared->mul;
+
+    return shared->shift < 0 ? khz << -shared->shift : khz >> shared->shift;
+}
+
+/* Secure TSC's own MSR is the guest's to read; nobody else has it, and nobody writes it. */
+static void secure_tsc(void)
+{
+    const struct snp_secrets_page *secrets = (const void *)SECRETS;
+
+    check_fault(probe(write_frequency, 1), SNP_VECTOR_VC, VMEXIT_MSR, "tsc-frequency-write");
+    if (!(sev_features() & SNP_FEATURE_SECURE_TSC)) {
+        check_fault(probe(read_frequency, 0), SNP_VECTOR_VC, VMEXIT_MSR, "tsc-frequency-not-ours");
+        return;
+    }
+    check_fault(probe(read_frequency, 0), NO_FAULT, 0, "tsc-frequency");
+    check(frequency & ~SNP_GUEST_TSC_FREQ_MHZ, 0, "tsc-frequency-reserved-bits");
+    check(event_write(MSR_SYSTEM, PAGE_BUFFER | ENABLED), GHCB_RESULT_OK, "tsc-clock");
+    uint64_t khz = snp_tsc_khz(frequency, secrets->tsc_factor), other = clock_khz();
+    uint64_t apart = khz > other ? khz - other : other - khz;
+    check(apart < khz / 10000, true, "tsc-frequency-is-the-clocks");
+}
+
 void test_clock(void)
 {
     check(cpuid_register(LEAF_NAME, 1), 0x4b4d564b, "clock-host-name-ebx");
@@ -118,5 +158,6 @@ void test_clock(void)
     system_time();
     wall_time();
     refused();
+    secure_tsc();
     (void)event_write(MSR_SYSTEM, 0);
 }

@@ -7,6 +7,7 @@
 #include <time.h>
 #include <svsm/abi/attest.h>
 #include <svsm/abi/snp.h>
+#include <wire/tsc.h>
 
 #include "file.h"
 #include "igvm.h"
@@ -122,6 +123,7 @@ bool guest_launch(struct guest *g, const struct options *o, struct fail *f)
         options.author_key = igvm.author_key;
     }
     options.tsc.enabled = g->image.header.tsc_khz != 0;
+    options.tsc.factor = tsc_factor_of(g->image.header.tsc_khz);
     options.tsc.scale = g->image.header.tsc_scale;
     options.tsc.offset = g->image.header.tsc_offset;
     g->psp = psp_create(&options, &result);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "exit.h"
 #include "../core/insn.h"
+#include "../wire/tsc.h"
 #include "control.h"
 #include "event.h"
 #include "guest.h"
@@ -84,6 +85,13 @@ static void vmgexit_behind(struct level *level)
     host_vmgexit(level);
 }
 
+/* KVM lets a guest with Secure TSC read it, and intercepts everything else. */
+static bool reads_frequency(const struct level *level, uint32_t index, bool write)
+{
+    return index == SNP_MSR_GUEST_TSC_FREQ && !write && level->vmsa->cpl == 0 &&
+           (level->vmsa->sev_features & SNP_FEATURE_SECURE_TSC);
+}
+
 /*
  * The MSRs of SEV are the CPU's own and never intercepted, and that of XSAVES is not by KVM; QEMU's
  * CPU has none of them.
@@ -109,6 +117,8 @@ static void msr(struct level *level)
             return;
         }
         event_exception_error(level, EVENT_GP, 0);
+    } else if (reads_frequency(level, index, write)) {
+        msr_done(level, tsc_nominal_mhz(machine.launch->tsc_khz) & SNP_GUEST_TSC_FREQ_MHZ);
     } else if (index == MSR_XSS && vmsa->cpl == 0) {
         xss(level, write, value);
     } else {
