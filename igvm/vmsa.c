@@ -16,6 +16,7 @@
 
 #define FLAT_LIMIT UINT32_C(0xffffffff)
 /* Present, ring 0: execute/read and read/write, both accessed. */
+#define FLAT_CODE32 (VMSA_ATTRIB_P | VMSA_ATTRIB_S | 0xbu | VMSA_ATTRIB_DB | VMSA_ATTRIB_G)
 #define FLAT_CODE (VMSA_ATTRIB_P | VMSA_ATTRIB_S | 0xbu | VMSA_ATTRIB_L | VMSA_ATTRIB_G)
 #define FLAT_DATA (VMSA_ATTRIB_P | VMSA_ATTRIB_S | 0x3u | VMSA_ATTRIB_DB | VMSA_ATTRIB_G)
 
@@ -49,12 +50,28 @@ void vmsa_reset(struct vmsa *vmsa, uint32_t eip, uint64_t features)
     vmsa->x87_fcw = VMSA_RESET_X87_FCW_KVM;
 }
 
+/* All but CS, in ring 0. */
+static void flat_data(struct vmsa *vmsa)
+{
+    vmsa->ds = (struct vmsa_segment){VMSA_SELECTOR_DATA, FLAT_DATA, FLAT_LIMIT, 0};
+    vmsa->es = vmsa->ss = vmsa->fs = vmsa->gs = vmsa->ds;
+}
+
+void vmsa_protected_mode(struct vmsa *vmsa, uint32_t eip, uint64_t features)
+{
+    vmsa_reset(vmsa, 0, features);
+    flat_data(vmsa);
+    vmsa->cs = (struct vmsa_segment){VMSA_SELECTOR_CODE32, FLAT_CODE32, FLAT_LIMIT, 0};
+    vmsa->cr0 = CR0_NE | CR0_ET | CR0_PE;
+    vmsa->rip = eip;
+    vmsa->rdx = 0;
+}
+
 void vmsa_long_mode(struct vmsa *vmsa, const struct vmsa_entry *entry, uint64_t features)
 {
     vmsa_reset(vmsa, 0, features);
     vmsa->cs = (struct vmsa_segment){VMSA_SELECTOR_CODE, FLAT_CODE, FLAT_LIMIT, 0};
-    vmsa->ds = (struct vmsa_segment){VMSA_SELECTOR_DATA, FLAT_DATA, FLAT_LIMIT, 0};
-    vmsa->es = vmsa->ss = vmsa->fs = vmsa->gs = vmsa->ds;
+    flat_data(vmsa);
     vmsa->gdtr = (struct vmsa_segment){.limit = entry->gdt_limit, .base = entry->gdt};
     vmsa->efer = VMSA_RESET_EFER | EFER_LME | EFER_LMA | EFER_NXE;
     vmsa->cr4 = VMSA_RESET_CR4_KVM | CR4_PAE;

@@ -10,8 +10,12 @@
 /* A vCPU after reset that begins at address eip (its low half is RIP, the high one CS's base). */
 void vmsa_reset(struct vmsa *vmsa, uint32_t eip, uint64_t features);
 
+#define VMSA_SELECTOR_CODE32 0x08u
 #define VMSA_SELECTOR_CODE 0x10u
 #define VMSA_SELECTOR_DATA 0x18u
+
+/* Protected mode without paging: flat 32-bit segments, everything private, no register but EIP. */
+void vmsa_protected_mode(struct vmsa *vmsa, uint32_t eip, uint64_t features);
 
 /* A flat 64-bit start. cr3 with the C-bit. */
 struct vmsa_entry {

@@ -2,6 +2,7 @@
 /* A stock Linux kernel as an SNP guest. See linux.h; what it is told: linux_pages.c. */
 #include "linux.h"
 
+#include "linux_entry.h"
 #include "linux_pages.h"
 #include "vmsa.h"
 
@@ -145,9 +146,17 @@ static bool add_zero(struct image *image, uint64_t from, uint64_t to, struct fai
 
 /* Where the initrd goes, behind all that the kernel writes before it knows of it. */
 static bool place_initrd(const struct image *image, const struct linux_kernel *k,
-                         const struct linux_boot *boot, uint64_t *start, struct fail *f)
+                         const struct linux_boot *boot, const struct linux_svsm *svsm,
+                         uint64_t *start, struct fail *f)
 {
     *start = round_up(LINUX_KERNEL + k->init_size, IMAGE_LARGE);
+    if (svsm != NULL && *start > svsm->from) {
+        return fail_because(f, "the kernel needs memory up to 0x%llx; the SVSM's begins at 0x%llx",
+                            (unsigned long long)*start, (unsigned long long)svsm->from);
+    }
+    if (svsm != NULL && *start + boot->initrd.size > svsm->from) {
+        *start = round_up(svsm->to, IMAGE_LARGE);
+    }
     uint64_t end = *start + round_up(boot->initrd.size, IMAGE_PAGE);
     if (end > image->header.memory) {
         return fail_with_mend(f, "--memory SIZE gives the guest more",
@@ -182,23 +191,71 @@ static bool add_vmsa(struct image *image, uint64_t features, struct fail *f)
     return image_add_vmsa(image, 0, &vmsa, true, f);
 }
 
+/* What is known once the files are looked at. */
+struct plan {
+    struct linux_kernel k;
+    uint64_t initrd, initrd_end;
+    uint64_t code_end;
+    struct bytes code;
+};
+
+static bool plan_make(struct plan *p, const struct image *image, const struct linux_boot *boot,
+                      const struct linux_svsm *svsm, struct fail *f)
+{
+    *p = (struct plan){0};
+    if (!linux_read(boot->kernel, &p->k, f) || !check_cmdline(&p->k, boot->cmdline, f) ||
+        !place_initrd(image, &p->k, boot, svsm, &p->initrd, f)) {
+        return false;
+    }
+    p->code = (struct bytes){boot->kernel.at + p->k.setup_size, p->k.code_size};
+    p->code_end = LINUX_KERNEL + round_up(p->code.size, IMAGE_PAGE);
+    p->initrd_end = p->initrd + round_up(boot->initrd.size, IMAGE_PAGE);
+    return true;
+}
+
+static bool add_kernel(struct image *image, const struct plan *p, struct fail *f)
+{
+    return add(image, "the kernel", LINUX_KERNEL, p->code_end, PSP_PAGE_NORMAL, p->code, f);
+}
+
+static bool add_initrd(struct image *image, const struct plan *p, const struct linux_boot *boot,
+                       struct fail *f)
+{
+    return add(image, "the initrd", p->initrd, p->initrd_end, PSP_PAGE_NORMAL, boot->initrd, f);
+}
+
 bool linux_launch(struct image *image, const struct linux_boot *boot, uint64_t features,
                   struct fail *f)
 {
-    struct linux_kernel k = {0};
-    uint64_t initrd = 0;
-    if (!linux_read(boot->kernel, &k, f) || !check_cmdline(&k, boot->cmdline, f) ||
-        !place_initrd(image, &k, boot, &initrd, f)) {
+    struct plan p;
+    if (!plan_make(&p, image, boot, NULL, f)) {
         return false;
     }
-    const struct bytes code = {boot->kernel.at + k.setup_size, k.code_size};
-    const uint64_t code_end = LINUX_KERNEL + round_up(code.size, IMAGE_PAGE);
-    const uint64_t initrd_end = initrd + round_up(boot->initrd.size, IMAGE_PAGE);
+    const struct linux_pages pages = {boot, &p.k, p.initrd, NULL};
     return add_zero(image, 0, LINUX_LOW_END, f) && add_zero(image, LINUX_BIOS, LINUX_PAGES, f) &&
-           linux_pages_add(image, boot, &k, initrd, f) &&
-           add_zero(image, LINUX_PAGES_END, LINUX_KERNEL, f) &&
-           add(image, "the kernel", LINUX_KERNEL, code_end, PSP_PAGE_NORMAL, code, f) &&
-           add_zero(image, code_end, initrd, f) &&
-           add(image, "the initrd", initrd, initrd_end, PSP_PAGE_NORMAL, boot->initrd, f) &&
-           add_zero(image, initrd_end, image->header.memory, f) && add_vmsa(image, features, f);
+           linux_pages_add(image, &pages, f) && add_zero(image, LINUX_PAGES_END, LINUX_KERNEL, f) &&
+           add_kernel(image, &p, f) && add_zero(image, p.code_end, p.initrd, f) &&
+           add_initrd(image, &p, boot, f) &&
+           add_zero(image, p.initrd_end, image->header.memory, f) && add_vmsa(image, features, f);
+}
+
+bool linux_below(struct image *image, const struct linux_boot *boot, struct linux_svsm *svsm,
+                 struct fail *f)
+{
+    const struct linux_entry entry = {
+        .code = LINUX_ENTRY,
+        .cpuid = LINUX_CPUID,
+        .tables = LINUX_TABLES,
+        .gdt = LINUX_GDT,
+        .kernel = LINUX_KERNEL + ENTRY_64,
+        .boot_params = LINUX_BOOT_PARAMS,
+    };
+    struct plan p;
+    if (!plan_make(&p, image, boot, svsm, f)) {
+        return false;
+    }
+    const struct linux_pages pages = {boot, &p.k, p.initrd, svsm};
+    linux_entry_vmsa(&svsm->vmsa, &entry, svsm->features);
+    return linux_pages_add(image, &pages, f) && add_kernel(image, &p, f) &&
+           add_initrd(image, &p, boot, f);
 }

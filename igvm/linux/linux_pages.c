@@ -6,6 +6,7 @@
 #include "linux_pages.h"
 
 #include "acpi.h"
+#include "linux_entry.h"
 #include "vmsa.h"
 
 /* boot_params. */
@@ -38,6 +39,7 @@
 #define TABLE_ENTRIES 512u
 #define MAPPED_GIB 4u
 
+#define DESCRIPTOR_CODE32 UINT64_C(0x00cf9b000000ffff)
 #define DESCRIPTOR_CODE64 UINT64_C(0x00af9b000000ffff)
 #define DESCRIPTOR_DATA UINT64_C(0x00cf93000000ffff)
 
@@ -60,7 +62,7 @@ static void put_e820(struct area *a, unsigned *count, uint64_t from, uint64_t to
     put(a, LINUX_BOOT_PARAMS + PARAMS_E820_COUNT, ++*count, 1);
 }
 
-static void put_memory(struct area *a, uint64_t memory)
+static void put_memory(struct area *a, uint64_t memory, const struct linux_svsm *svsm)
 {
     unsigned count = 0;
     put_e820(a, &count, 0, LINUX_LOW_END, E820_RAM);
@@ -72,7 +74,15 @@ static void put_memory(struct area *a, uint64_t memory)
     put_e820(a, &count, 0x100000, LINUX_SECRETS, E820_RAM);
     put_e820(a, &count, LINUX_SECRETS, LINUX_ACPI, E820_RESERVED);
     put_e820(a, &count, LINUX_ACPI, LINUX_PAGES_END, E820_ACPI);
-    put_e820(a, &count, LINUX_PAGES_END, memory, E820_RAM);
+    uint64_t from = LINUX_PAGES_END;
+    if (svsm != NULL) {
+        put_e820(a, &count, from, svsm->from, E820_RAM);
+        put_e820(a, &count, svsm->from, svsm->to, E820_RESERVED);
+        from = svsm->to;
+    }
+    if (from < memory) {
+        put_e820(a, &count, from, memory, E820_RAM);
+    }
     put_e820(a, &count, ACPI_MCFG_BASE, ACPI_MCFG_BASE + ACPI_MCFG_SIZE, E820_RESERVED);
 }
 
@@ -133,30 +143,45 @@ static bool add(struct image *image, const struct area *a, uint64_t from, uint64
                      f);
 }
 
-bool linux_pages_add(struct image *image, const struct linux_boot *boot,
-                     const struct linux_kernel *k, uint64_t initrd, struct fail *f)
+/* Below an SVSM: the pages that it fills are plain ones, and so is the calling area. */
+static void put_entry(struct area *a)
+{
+    put(a, LINUX_GDT + VMSA_SELECTOR_CODE32, DESCRIPTOR_CODE32, 8);
+    memcpy(a->bytes + (LINUX_ENTRY - LINUX_PAGES), linux_entry_start,
+           (size_t)(linux_entry_end - linux_entry_start));
+}
+
+static void put_all(struct area *a, const struct image *image, const struct linux_pages *p)
+{
+    put_params(a, p->boot, p->kernel, p->initrd);
+    put_memory(a, image->header.memory, p->svsm);
+    put(a, LINUX_GDT + VMSA_SELECTOR_CODE, DESCRIPTOR_CODE64, 8);
+    put(a, LINUX_GDT + VMSA_SELECTOR_DATA, DESCRIPTOR_DATA, 8);
+    put_blob(a);
+    put_tables(a, p->svsm != NULL ? 0 : UINT64_C(1) << image->header.cbit);
+    if (p->svsm != NULL) {
+        put_entry(a);
+    }
+    acpi_build(a->bytes + (LINUX_ACPI - LINUX_PAGES), LINUX_ACPI, image->header.vcpu_count);
+}
+
+static bool add_special(struct image *image, const char *what, uint64_t gpa, uint8_t type,
+                        struct fail *f)
+{
+    return image_add(
+        image, &(struct image_part){.what = what, .gpa = gpa, .size = IMAGE_PAGE, .type = type}, f);
+}
+
+bool linux_pages_add(struct image *image, const struct linux_pages *pages, struct fail *f)
 {
     static struct area a;
-    struct image_part special = {.what = "secrets", .size = IMAGE_PAGE};
     memset(&a, 0, sizeof(a));
-    put_params(&a, boot, k, initrd);
-    put_memory(&a, image->header.memory);
-    put(&a, LINUX_GDT + VMSA_SELECTOR_CODE, DESCRIPTOR_CODE64, 8);
-    put(&a, LINUX_GDT + VMSA_SELECTOR_DATA, DESCRIPTOR_DATA, 8);
-    put_blob(&a);
-    put_tables(&a, UINT64_C(1) << image->header.cbit);
-    acpi_build(a.bytes + (LINUX_ACPI - LINUX_PAGES), LINUX_ACPI, image->header.vcpu_count);
-    if (!add(image, &a, LINUX_PAGES, LINUX_SECRETS, f)) {
-        return false;
+    put_all(&a, image, pages);
+    if (pages->svsm != NULL) {
+        return add(image, &a, LINUX_PAGES, LINUX_PAGES_END, f);
     }
-    special.gpa = LINUX_SECRETS;
-    special.type = PSP_PAGE_SECRETS;
-    if (!image_add(image, &special, f)) {
-        return false;
-    }
-    special.what = "CPUID";
-    special.gpa = LINUX_CPUID;
-    special.type = PSP_PAGE_CPUID;
-    return image_add(image, &special, f) &&
+    return add(image, &a, LINUX_PAGES, LINUX_SECRETS, f) &&
+           add_special(image, "secrets", LINUX_SECRETS, PSP_PAGE_SECRETS, f) &&
+           add_special(image, "CPUID", LINUX_CPUID, PSP_PAGE_CPUID, f) &&
            add(image, &a, LINUX_CPUID + IMAGE_PAGE, LINUX_PAGES_END, f);
 }

@@ -8,6 +8,11 @@
 #define LINUX_GDT_SIZE 32u
 #define LINUX_HEADER_END_MAX 0x290u /* where boot_params goes on with other things */
 
-/* Adds everything from LINUX_PAGES to LINUX_PAGES_END. initrd: its address, whatever its size. */
-bool linux_pages_add(struct image *image, const struct linux_boot *boot,
-                     const struct linux_kernel *k, uint64_t initrd, struct fail *f);
+/* Adds everything from LINUX_PAGES to LINUX_PAGES_END. */
+struct linux_pages {
+    const struct linux_boot *boot;
+    const struct linux_kernel *kernel;
+    uint64_t initrd;               /* its address, whatever its size */
+    const struct linux_svsm *svsm; /* NULL: on its own */
+};
+bool linux_pages_add(struct image *image, const struct linux_pages *pages, struct fail *f);
