@@ -21,7 +21,7 @@ core=$(find microkernel/task -name '*.c' | sort)
 launch="$(find igvm -name '*.c' | sort) tools/snpemu/host/ovmf.c"
 psp=$(find tools/snpemu/host -name 'psp*.c' | sort)
 verify=$(find tools/verify -name "*.c" ! -name main.c ! -name options.c ! -name files.c ! -name show.c)
-fake=$(find tests/fake -name '*.c' | sort)
+fake=$(find tests/fake -name '*.c' ! -name 'fake_snp*' | sort)
 
 sources_of() {
     case $1 in
