@@ -39,7 +39,7 @@ struct features {
     bool smep, smap, umip, xsave, avx, x2apic, rdseed, rdrand;
     uint32_t xcr0;
 };
-extern struct features features;
+extern struct features features_cpu;
 /* CR0, CR4, EFER, XCR0, SYSCALL registers of this vCPU. */
 void features_enable(uint32_t vcpu);
 

@@ -25,8 +25,8 @@ static inline void scrub_vectors(void)
 {
     /* SAFETY: reads the constant above; changes vector registers only, which ring 0 does not use.
      */
-    if (features.xsave) {
-        asm volatile("xrstor64 %0" : : "m"(initial_state), "a"(features.xcr0), "d"(0));
+    if (features_cpu.xsave) {
+        asm volatile("xrstor64 %0" : : "m"(initial_state), "a"(features_cpu.xcr0), "d"(0));
     } else {
         asm volatile("fxrstor64 %0" : : "m"(initial_state));
     }
@@ -50,14 +50,14 @@ void port_enter(struct cpu *cpu, const struct task *t, uint32_t activation)
 
 static inline void user_open(void)
 {
-    if (features.smap) {
+    if (features_cpu.smap) {
         asm volatile("stac" : : : "memory", "cc");
     }
 }
 
 static inline void user_close(void)
 {
-    if (features.smap) {
+    if (features_cpu.smap) {
         asm volatile("clac" : : : "memory", "cc");
     }
 }

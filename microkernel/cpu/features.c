@@ -25,7 +25,7 @@
 #define MSR_KERNEL_GS_BASE 0xc0000102
 #define SFMASK UINT64_C(0x44700) /* AC, NT, DF, IF, TF */
 
-ROINIT struct features features;
+ROINIT struct features features_cpu;
 ROINIT uint32_t features_info;
 
 enum reg { EAX, EBX, ECX, EDX };
@@ -52,17 +52,17 @@ static void need(bool present, const char *name)
 /* x87, SSE and, where there is XSAVE, AVX: what a task may use. */
 static void find_vector_state(void)
 {
-    features.xsave = has(1, ECX, 26);
-    features.xcr0 = 3;
-    if (features.xsave && (machine_cpuid(13, 0).eax & 7) == 7 && has(1, ECX, 28)) {
-        features.avx = true;
-        features.xcr0 = 7;
+    features_cpu.xsave = has(1, ECX, 26);
+    features_cpu.xcr0 = 3;
+    if (features_cpu.xsave && (machine_cpuid(13, 0).eax & 7) == 7 && has(1, ECX, 28)) {
+        features_cpu.avx = true;
+        features_cpu.xcr0 = 7;
     }
 }
 
 static void find_info(void)
 {
-    bool avx = features.avx;
+    bool avx = features_cpu.avx;
     const struct {
         bool present;
         uint32_t flag;
@@ -86,23 +86,23 @@ void features_check(void)
     need(has(1, EDX, 9), "local APIC");
     need(has(1, EDX, 24), "FXSR");
     need(has(1, EDX, 26), "SSE2");
-    features.smep = has(7, EBX, 7);
-    features.smap = has(7, EBX, 20);
-    features.umip = has(7, ECX, 2);
-    features.x2apic = has(1, ECX, 21);
-    features.rdseed = has(7, EBX, 18);
-    features.rdrand = has(1, ECX, 30);
+    features_cpu.smep = has(7, EBX, 7);
+    features_cpu.smap = has(7, EBX, 20);
+    features_cpu.umip = has(7, ECX, 2);
+    features_cpu.x2apic = has(1, ECX, 21);
+    features_cpu.rdseed = has(7, EBX, 18);
+    features_cpu.rdrand = has(1, ECX, 30);
     find_vector_state();
     find_info();
-    if (!features.smep || !features.smap || !features.umip) {
-        LOG_WARNING("CPU without%s%s%s: one line of defence less", features.smep ? "" : " SMEP",
-                    features.smap ? "" : " SMAP", features.umip ? "" : " UMIP");
+    if (!features_cpu.smep || !features_cpu.smap || !features_cpu.umip) {
+        LOG_WARNING("CPU without%s%s%s: one line of defence less", features_cpu.smep ? "" : " SMEP",
+                    features_cpu.smap ? "" : " SMAP", features_cpu.umip ? "" : " UMIP");
     }
 }
 
 void features_check_entropy(bool test_image)
 {
-    need(features.rdseed || test_image,
+    need(features_cpu.rdseed || test_image,
          "RDSEED (only test images go without; QEMU's TCG may lack it)");
 }
 
@@ -115,17 +115,17 @@ static void set_xcr0(uint32_t value)
 void features_enable(uint32_t vcpu)
 {
     uint64_t cr4 = CR4_BASE | (cr4_read() & CR4_MCE);
-    cr4 |= features.umip ? CR4_UMIP : 0;
-    cr4 |= features.xsave ? CR4_OSXSAVE : 0;
-    cr4 |= features.smep ? CR4_SMEP : 0;
-    cr4 |= features.smap ? CR4_SMAP : 0;
+    cr4 |= features_cpu.umip ? CR4_UMIP : 0;
+    cr4 |= features_cpu.xsave ? CR4_OSXSAVE : 0;
+    cr4 |= features_cpu.smep ? CR4_SMEP : 0;
+    cr4 |= features_cpu.smap ? CR4_SMAP : 0;
     /* SAFETY: paging and protection stay on; the bits are those CPUID offered. */
     asm volatile("mov %0, %%cr0" : : "r"(CR0_BASE));
     cr4_write(cr4);
-    if (features.xsave) {
-        set_xcr0(features.xcr0);
+    if (features_cpu.xsave) {
+        set_xcr0(features_cpu.xcr0);
     }
-    if (features.smap) {
+    if (features_cpu.smap) {
         asm volatile("clac" : : : "cc");
     }
     asm volatile("fninit");

@@ -22,3 +22,7 @@
 /* The end: no other vCPU goes on; this one does not either. */
 void machine_stop_others(void);
 [[gnu::noreturn]] void machine_leave(uint32_t code);
+
+/* The timer that the PIT's calibration times beside the TSC: ticks since it began; 0: none. */
+void machine_timer_begin(void);
+[[nodiscard]] uint32_t machine_timer_end(void);

@@ -45,7 +45,7 @@ static uint64_t weak_word(void)
     for (int i = 0; i < JITTER_ROUNDS; i++) {
         word = mix(word ^ tsc_read());
     }
-    if (features.rdrand) {
+    if (features_cpu.rdrand) {
         uint64_t extra = 0;
         /* SAFETY: as above; a failure gives 0, which the mix tolerates. */
         asm volatile("rdrand %0" : "=r"(extra) : : "cc");
@@ -82,7 +82,7 @@ bool port_random(void *dst, size_t size)
 
 void random_init(bool test_image)
 {
-    if (!features.rdseed && test_image) {
+    if (!features_cpu.rdseed && test_image) {
         weak = true;
         LOG_WARNING(
             "no RDSEED: this test image runs WITHOUT ENTROPY; keys made here are worthless");

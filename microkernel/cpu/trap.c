@@ -51,11 +51,11 @@ void trap_kernel(struct regs *r)
 struct cpu *trap_ist_enter(struct regs *r)
 {
     enter_close_user();
-    if (r->vector == VECTOR_NMI) {
-        LOG_WARNING("NMI at rip %lx", r->rip);
+    if (machine_recovers(r)) {
         return NULL;
     }
-    if (machine_recovers(r)) {
+    if (r->vector == VECTOR_NMI) {
+        LOG_WARNING("NMI at rip %lx", r->rip);
         return NULL;
     }
     bool of_task = r->vector == VECTOR_DB || (r->vector == VECTOR_VC && machine_vc_of_task(r));

@@ -6,6 +6,9 @@
  *   VCPU_VA      one slot per vCPU: struct cpu, kernel stack, IST stacks, a guard below each
  *   LAPIC_VA     local APIC and IOAPIC registers
  *   WINDOW_VA    request, reply and stage of every activation, a guard behind each
+ *   GHCB_VA      SNP: the GHCB of vCPU n, shared with the host
+ *   GUEST_VA     SNP: ring 0's windows on the guest's memory, a GiB of its own
+ *   TABLES_VA    SNP: the two tables that map those windows (where native has its devices)
  *   PRIVATE_VA   differs from task to task: leaf page tables and shadow of a rollback task
  *
  * Nothing else is mapped there; in particular there is no map of all memory.
@@ -25,6 +28,14 @@
 #define VCPU_IST 0x9000 /* stack n of 0..4: [VCPU_IST + n * VCPU_IST_STRIDE, + 4 KiB) */
 #define VCPU_IST_STRIDE 0x2000
 #define VCPU_ISTS 5
+
+#define GHCB_VA 0xffffffffc0000000
+#define GHCB_STRIDE 0x1000
+
+#define GUEST_VA 0xffffffff40000000
+#define GUEST_SMALL_VA GUEST_VA /* windows of 4 KiB, all in one table */
+#define GUEST_LARGE_VA 0xffffffff42000000
+#define TABLES_VA 0xffffffffc0400000
 
 #define LAPIC_VA 0xffffffffc0400000
 #define IOAPIC_VA 0xffffffffc0402000

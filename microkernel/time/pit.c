@@ -4,11 +4,10 @@
  * moment: each reading of the PIT is taken between two of the TSC, and readings that took long are
  * thrown away.
  */
-#include <time/clock.h>
+#include <time/pit.h>
 #include <time/convert.h>
-#include <cpu/apic.h>
+#include <cpu/machine.h>
 #include <cpu/io.h>
-#include <log/log.h>
 #include <task/port.h>
 
 #define PIT_CHANNEL2 0x42
@@ -27,10 +26,10 @@ static struct reading read_once(void)
 {
     struct reading r;
     uint64_t before = tsc_read();
-    io_out8(PIT_COMMAND, 0x80); /* latch channel 2 */
+    port_out(PIT_COMMAND, 1, 0x80); /* latch channel 2 */
     uint64_t after = tsc_read();
-    uint32_t low = io_in8(PIT_CHANNEL2);
-    uint32_t high = io_in8(PIT_CHANNEL2);
+    uint32_t low = port_in(PIT_CHANNEL2, 1);
+    uint32_t high = port_in(PIT_CHANNEL2, 1);
     r.pit = 0xffff - (high << 8 | low);
     r.width = after - before;
     r.tsc = before + r.width / 2;
@@ -52,52 +51,45 @@ static struct reading read_best(void)
 
 static void pit_start(void)
 {
-    io_out8(PIT_GATE, (uint8_t)((io_in8(PIT_GATE) & ~2u) | 1u)); /* gate on, speaker off */
-    io_out8(PIT_COMMAND, 0xb0);                                  /* channel 2, both bytes, mode 0 */
-    io_out8(PIT_CHANNEL2, 0xff);
-    io_out8(PIT_CHANNEL2, 0xff);
+    port_out(PIT_GATE, 1, (port_in(PIT_GATE, 1) & ~2u) | 1u); /* gate on, speaker off */
+    port_out(PIT_COMMAND, 1, 0xb0);                           /* channel 2, both bytes, mode 0 */
+    port_out(PIT_CHANNEL2, 1, 0xff);
+    port_out(PIT_CHANNEL2, 1, 0xff);
 }
 
 /* One measurement. The count must not have run out (a long stop of the host). */
-static bool measure(uint64_t *tsc_hz, uint64_t *apic_hz, uint64_t *error_ppm)
+static bool measure(uint64_t *tsc_hz, uint64_t *timer_hz, uint64_t *error_ppm)
 {
     pit_start();
-    apic_timer_probe_begin();
+    machine_timer_begin();
     struct reading a = read_best();
     struct reading b;
     do {
         b = read_once();
     } while (b.pit < WINDOW_TICKS && b.pit >= a.pit);
-    uint64_t apic_ticks = apic_timer_probe_end();
-    uint64_t apic_tsc = tsc_read();
+    uint64_t timer_ticks = machine_timer_end();
     if (b.pit <= a.pit || b.pit < WINDOW_TICKS) {
         return false;
     }
     *tsc_hz = convert_hz(b.tsc - a.tsc, b.pit - a.pit);
-    /* The APIC count began a little before `a` and ended a little after `b`: good to a per mille.
+    /* The count of the timer began a little before `a` and ended a little after `b`: good to a per
+     * mille.
      */
-    (void)apic_tsc;
-    *apic_hz = convert_hz(apic_ticks, b.pit);
+    *timer_hz = convert_hz(timer_ticks, b.pit);
     *error_ppm = (a.width + b.width) * 1000000 / (b.tsc - a.tsc + 1);
-    return *tsc_hz > 1000000 && *apic_hz > 1000;
+    return *tsc_hz > 1000000;
 }
 
-void clock_init(void)
+bool pit_calibrate(uint64_t *tsc_hz, uint64_t *timer_hz, uint64_t *error_ppm)
 {
-    uint64_t tsc_hz = 0, apic_hz = 0, error = UINT64_MAX;
-    for (int i = 0; i < TRIES && error > 200; i++) {
-        uint64_t hz, apic, ppm;
-        if (measure(&hz, &apic, &ppm) && ppm < error) {
-            tsc_hz = hz;
-            apic_hz = apic;
-            error = ppm;
+    *error_ppm = UINT64_MAX;
+    for (int i = 0; i<TRIES && * error_ppm> 200; i++) {
+        uint64_t hz, timer, ppm;
+        if (measure(&hz, &timer, &ppm) && ppm < *error_ppm) {
+            *tsc_hz = hz;
+            *timer_hz = timer;
+            *error_ppm = ppm;
         }
     }
-    if (tsc_hz == 0) {
-        port_stop("the time-stamp counter could not be calibrated against the PIT");
-    }
-    apic_timer_frequency(apic_hz);
-    clock_start(tsc_hz, 0);
-    LOG_INFO("clock: TSC %lu kHz, timer %lu kHz, good to %lu ppm, untrusted", tsc_hz / 1000,
-             apic_hz / 1000, error);
+    return *error_ppm != UINT64_MAX;
 }

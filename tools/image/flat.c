@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The flat Multiboot file. See flat.h. */
+/* The flat file. See flat.h. */
 #include "flat.h"
 #include "blob.h"
 #include "multiboot.h"
@@ -8,14 +8,44 @@
 #include <string.h>
 #include <svsm/abi/layout.h>
 #include <svsm/abi/pool.h>
+#include <svsm/abi/snp_image.h>
 #include <svsm/abi/symbols.h>
 #include <task/image.h>
+
+static uint64_t pool_end(const struct svsm_image_location *l)
+{
+    return l->pa + l->size + l->pool_pages * SVSM_PAGE_SIZE;
+}
+
+static void fill_multiboot(uint8_t *image, const struct kernel *k,
+                           const struct svsm_image_location *l)
+{
+    struct multiboot_header h;
+    memcpy(&h, image + k->header, sizeof(h));
+    h.header_addr = (uint32_t)(k->base + k->header);
+    h.load_addr = (uint32_t)k->base;
+    h.load_end_addr = (uint32_t)(l->pa + l->size);
+    h.bss_end_addr = (uint32_t)pool_end(l);
+    h.entry_addr = (uint32_t)k->entry_pa;
+    memcpy(image + k->header, &h, sizeof(h));
+}
+
+static void fill_snp(uint8_t *image, const struct svsm_image_location *l)
+{
+    struct snp_image_header h;
+    memcpy(&h, image, sizeof(h));
+    h.blob = l->pa;
+    h.image_end = l->pa + l->size;
+    h.pool_end = pool_end(l);
+    memcpy(image, &h, sizeof(h));
+}
 
 bool flat_build(struct diag *d, const struct kernel *k, const struct bytes *blob, struct bytes *out)
 {
     uint64_t blob_pa = k->base + k->memory.size;
     uint64_t end = blob_pa + blob->size;
-    uint64_t pool = svsm_pool_pages((const struct svsm_image_header *)blob->data, end);
+    uint64_t pool = svsm_pool_pages((const struct svsm_image_header *)blob->data, end) +
+                    (k->snp ? SVSM_POOL_SNP_PAGES : 0);
     uint64_t span = k->memory.size + blob->size + pool * SVSM_PAGE_SIZE;
     *out = (struct bytes){0};
     if (span > FLAT_SPAN_MAX) {
@@ -34,30 +64,48 @@ bool flat_build(struct diag *d, const struct kernel *k, const struct bytes *blob
         diag_error(d, NULL, 0, "out of memory");
         return false;
     }
-    struct multiboot_header h;
     struct svsm_image_location location = {
         .magic = SVSM_IMAGE_MAGIC, .pa = blob_pa, .size = blob->size, .pool_pages = pool};
     memcpy(out->data, k->memory.data, k->memory.size);
     memcpy(out->data + k->memory.size, blob->data, blob->size);
     memcpy(out->data + k->location, &location, sizeof(location));
-    memcpy(&h, out->data + k->multiboot, sizeof(h));
-    h.header_addr = (uint32_t)(k->base + k->multiboot);
-    h.load_addr = (uint32_t)k->base;
-    h.load_end_addr = (uint32_t)end;
-    h.bss_end_addr = (uint32_t)(end + pool * SVSM_PAGE_SIZE);
-    h.entry_addr = (uint32_t)k->entry_pa;
-    memcpy(out->data + k->multiboot, &h, sizeof(h));
+    if (k->snp) {
+        fill_snp(out->data, &location);
+    } else {
+        fill_multiboot(out->data, k, &location);
+    }
     return true;
 }
 
-static bool find_multiboot(const uint8_t *bytes, size_t size, struct multiboot_header *h)
+/* What both kinds of header say. */
+struct header {
+    uint64_t load, load_end, pool_end, entry;
+    bool snp;
+};
+
+static bool find_snp(const uint8_t *bytes, size_t size, struct header *out)
 {
+    struct snp_image_header h;
+    if (size < sizeof(h)) {
+        return false;
+    }
+    memcpy(&h, bytes, sizeof(h));
+    *out = (struct header){h.load, h.image_end, h.pool_end, h.entry, true};
+    return h.magic == SNP_IMAGE_MAGIC && h.version == SNP_IMAGE_VERSION &&
+           h.load == SNP_IMAGE_KERNEL;
+}
+
+static bool find_multiboot(const uint8_t *bytes, size_t size, struct header *out)
+{
+    struct multiboot_header h;
     size_t limit = size < MULTIBOOT_SEARCH ? size : MULTIBOOT_SEARCH;
-    for (size_t at = 0; at + sizeof(*h) <= limit; at += 4) {
-        memcpy(h, bytes + at, sizeof(*h));
-        if (h->magic == MULTIBOOT_MAGIC && (h->flags & MULTIBOOT_ADDRESSES) != 0 &&
-            h->magic + h->flags + h->checksum == 0) {
-            return h->header_addr - h->load_addr == at;
+    for (size_t at = 0; at + sizeof(h) <= limit; at += 4) {
+        memcpy(&h, bytes + at, sizeof(h));
+        if (h.magic == MULTIBOOT_MAGIC && (h.flags & MULTIBOOT_ADDRESSES) != 0 &&
+            h.magic + h.flags + h.checksum == 0) {
+            *out =
+                (struct header){h.load_addr, h.load_end_addr, h.bss_end_addr, h.entry_addr, false};
+            return h.header_addr - h.load_addr == at;
         }
     }
     return false;
@@ -113,7 +161,8 @@ static bool check_contents(struct diag *d, const char *file, const struct flat *
             return false;
         }
     }
-    uint64_t pool = svsm_pool_pages(f->header, f->location.pa + f->location.size);
+    uint64_t pool = svsm_pool_pages(f->header, f->location.pa + f->location.size) +
+                    (f->snp ? SVSM_POOL_SNP_PAGES : 0);
     if (pool != f->location.pool_pages) {
         diag_error(d, file, 0, "%llu pages are set aside; the tasks need %llu",
                    (unsigned long long)f->location.pool_pages, (unsigned long long)pool);
@@ -124,25 +173,26 @@ static bool check_contents(struct diag *d, const char *file, const struct flat *
 
 bool flat_read(struct diag *d, const char *file, const void *bytes, size_t size, struct flat *out)
 {
-    struct multiboot_header h;
+    struct header h;
     *out = (struct flat){.size = size};
-    if (!find_multiboot(bytes, size, &h)) {
+    if (!find_snp(bytes, size, &h) && !find_multiboot(bytes, size, &h)) {
         diag_error(d, file, 0,
                    "not an image: no Multiboot header with addresses in its first %u "
                    "bytes",
                    MULTIBOOT_SEARCH);
         return false;
     }
-    out->base = h.load_addr;
-    out->entry = h.entry_addr;
-    if (h.load_end_addr - h.load_addr != size) {
+    out->base = h.load;
+    out->entry = h.entry;
+    out->snp = h.snp;
+    if (h.load_end - h.load != size) {
         diag_error(d, file, 0, "truncated image: %zu bytes of %lu", size,
-                   (unsigned long)(h.load_end_addr - h.load_addr));
+                   (unsigned long)(h.load_end - h.load));
         return false;
     }
-    if (h.entry_addr < h.load_addr || h.entry_addr >= h.load_end_addr) {
+    if (h.entry < h.load || h.entry >= h.load_end) {
         diag_error(d, file, 0, "the entry address 0x%lx is outside the image",
-                   (unsigned long)h.entry_addr);
+                   (unsigned long)h.entry);
         return false;
     }
     if (!find_location(bytes, size, out->base, &out->location)) {
@@ -156,8 +206,8 @@ bool flat_read(struct diag *d, const char *file, const void *bytes, size_t size,
         diag_error(d, file, 0, "the system description is damaged: %s", bad);
         return false;
     }
-    if (h.bss_end_addr - h.load_end_addr != out->location.pool_pages * SVSM_PAGE_SIZE) {
-        diag_error(d, file, 0, "the Multiboot header does not reserve the memory set aside");
+    if (h.pool_end - h.load_end != out->location.pool_pages * SVSM_PAGE_SIZE) {
+        diag_error(d, file, 0, "the header does not reserve the memory set aside");
         return false;
     }
     return check_contents(d, file, out);

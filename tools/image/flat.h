@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The flat Multiboot file: kernel and blob as one piece of memory. Written by `build`, read back
+ * The flat file: kernel and blob as one piece of memory, with a Multiboot header or, for an SNP
+ * machine, that of abi/snp_image.h. Written by `build`, read back
  * with strict checks by `report`. Pure functions over bytes.
  */
 #pragma once
@@ -15,6 +16,7 @@ struct flat {
     uint64_t base;                          /* physical address of the first byte */
     uint64_t size;                          /* of the file */
     uint64_t entry;                         /* physical */
+    bool snp;                               /* for an SNP machine */
     struct svsm_image_location location;    /* as ring 0 sees it */
     const uint8_t *blob;                    /* location.size bytes */
     const struct svsm_image_header *header; /* the same */

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <svsm/abi/image.h>
 #include <svsm/abi/layout.h>
+#include <svsm/abi/snp_image.h>
 
 static bool check_places(struct diag *d, const struct elffile *e, uint64_t *base, uint64_t *end)
 {
@@ -72,11 +73,25 @@ static bool find_object(struct diag *d, const struct elffile *e, const struct ke
     return true;
 }
 
+static bool check_snp(struct diag *d, const struct elffile *e, const struct kernel *k)
+{
+    struct snp_image_header h;
+    memcpy(&h, k->memory.data + k->header, sizeof(h));
+    if (k->header != 0 || h.magic != SNP_IMAGE_MAGIC || h.version != SNP_IMAGE_VERSION ||
+        h.load != k->base || k->base != SNP_IMAGE_KERNEL) {
+        diag_error(d, e->file, 0,
+                   "'snp_header' is no header of version %u at the start of a kernel at 0x%llx",
+                   SNP_IMAGE_VERSION, (unsigned long long)SNP_IMAGE_KERNEL);
+        return false;
+    }
+    return true;
+}
+
 static bool check_multiboot(struct diag *d, const struct elffile *e, const struct kernel *k)
 {
     struct multiboot_header h;
-    memcpy(&h, k->memory.data + k->multiboot, sizeof(h));
-    if (k->multiboot + sizeof(h) > SVSM_PAGE_SIZE || k->multiboot % 4 != 0) {
+    memcpy(&h, k->memory.data + k->header, sizeof(h));
+    if (k->header + sizeof(h) > SVSM_PAGE_SIZE || k->header % 4 != 0) {
         diag_error(d, e->file, 0, "'multiboot_header' is not in the kernel's first page");
         return false;
     }
@@ -131,13 +146,24 @@ static bool lay_out(struct diag *d, const struct elffile *e, uint64_t end, struc
     return true;
 }
 
+/* The header says for which platform it is. */
+static bool find_header(struct diag *d, const struct elffile *e, struct kernel *k)
+{
+    GElf_Sym s;
+    k->snp = elffile_symbol(e, "snp_header", &s);
+    if (k->snp) {
+        return find_object(d, e, k, "snp_header", sizeof(struct snp_image_header), &k->header) &&
+               check_snp(d, e, k);
+    }
+    return find_object(d, e, k, "multiboot_header", sizeof(struct multiboot_header), &k->header) &&
+           check_multiboot(d, e, k);
+}
+
 static bool read_parts(struct diag *d, const struct elffile *e, bool symbols, struct kernel *k)
 {
     GElf_Sym entry;
     uint64_t end = 0;
-    if (!check_places(d, e, &k->base, &end) || !lay_out(d, e, end, k) ||
-        !find_object(d, e, k, "multiboot_header", sizeof(struct multiboot_header), &k->multiboot) ||
-        !check_multiboot(d, e, k) ||
+    if (!check_places(d, e, &k->base, &end) || !lay_out(d, e, end, k) || !find_header(d, e, k) ||
         !find_object(d, e, k, "image_location", sizeof(struct svsm_image_location), &k->location)) {
         return false;
     }

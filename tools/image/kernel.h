@@ -11,7 +11,8 @@
 struct kernel {
     uint64_t base;       /* physical address of the first byte, page aligned */
     struct bytes memory; /* up to the end of its bss, a multiple of the page size */
-    uint64_t multiboot;  /* offset in memory of the multiboot header */
+    bool snp;            /* for an SNP machine, not for a multiboot loader */
+    uint64_t header;     /* offset in memory of its header */
     uint64_t location;   /* offset in memory of image_location */
     uint64_t entry_pa;
     uint64_t symbols_size; /* bytes used in kernel_symbols; 0 = none */

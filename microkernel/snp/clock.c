@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * How fast the TSC runs. With Secure TSC an MSR says it that the host cannot touch; otherwise the
+ * CPUID page does or, at last, the host's PIT: there the host has a say, so the clock is marked
+ * untrusted.
+ */
+#include <time/clock.h>
+#include <time/pit.h>
+#include <cpu/io.h>
+#include <cpu/machine.h>
+#include <log/log.h>
+#include <snp/machine.h>
+#include <svsm/abi/snp.h>
+#include <svsm/abi/snp_pages.h>
+#include <task/port.h>
+
+#define LEAF_TSC 0x15u
+#define LEAF_FREQUENCY 0x16u
+#define MHZ UINT64_C(1000000)
+
+void machine_timer_begin(void)
+{
+}
+
+uint32_t machine_timer_end(void)
+{
+    return 0; /* none reaches VMPL0 */
+}
+
+/* EAX/EBX: the TSC's ratio to a crystal of ECX Hz; or EAX MHz of the base frequency. 0: unknown. */
+static uint64_t hz_by_cpuid(void)
+{
+    struct cpuid c = machine_cpuid(LEAF_TSC, 0);
+    if (c.eax != 0 && c.ebx != 0 && c.ecx != 0) {
+        return (uint64_t)c.ecx * c.ebx / c.eax;
+    }
+    return (machine_cpuid(LEAF_FREQUENCY, 0).eax & UINT64_C(0xffff)) * MHZ;
+}
+
+void clock_init(void)
+{
+    bool trusted = (machine_features() & SNP_FEATURE_SECURE_TSC) != 0;
+    uint64_t hz, timer, error = 0;
+    if (trusted) {
+        hz = (msr_read(SNP_MSR_GUEST_TSC_FREQ) & SNP_GUEST_TSC_FREQ_MHZ) * MHZ;
+    } else {
+        hz = hz_by_cpuid();
+    }
+    if (hz < MHZ && !trusted && !pit_calibrate(&hz, &timer, &error)) {
+        hz = 0;
+    }
+    if (hz < MHZ) {
+        port_stop("nothing says how fast the time-stamp counter runs");
+    }
+    clock_start(hz, trusted ? SVSM_CLOCK_TRUSTED : 0);
+    LOG_INFO("clock: TSC %lu kHz, good to %lu ppm, %s", hz / 1000, error,
+             trusted ? "Secure TSC" : "untrusted");
+}
