@@ -41,7 +41,7 @@ uint64_t *pages_entry(pa_t root, uint64_t va)
     return find(root, va, 0, false);
 }
 
-void pages_map_shared(pa_t root, uint64_t va, pa_t pa, uint64_t flags)
+static void map(pa_t root, uint64_t va, pa_t pa, uint64_t flags)
 {
     uint64_t *e = find(root, va, flags, true);
     CHECK(e != NULL && (*e & PTE_PRESENT) == 0);
@@ -51,6 +51,10 @@ void pages_map_shared(pa_t root, uint64_t va, pa_t pa, uint64_t flags)
 
 void pages_map(pa_t root, uint64_t va, pa_t pa, uint64_t flags)
 {
-    pages_map_shared(root, va, pa, flags);
-    *pages_entry(root, va) |= pages_private;
+    map(root, va, pa, flags | pages_private);
+}
+
+void pages_map_shared(pa_t root, uint64_t va, pa_t pa, uint64_t flags)
+{
+    map(root, va, pa, flags);
 }

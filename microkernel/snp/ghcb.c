@@ -50,18 +50,22 @@ uint64_t ghcb_host_features(void)
     return ghcb_msr_code(answer) == GHCB_MSR_FEATURES_RESPONSE ? ghcb_msr_data(answer) : 0;
 }
 
-bool ghcb_share(uint32_t vcpu, uint64_t page, const void *va)
+bool ghcb_make_shared(uint64_t page, const void *va)
 {
     bool unchanged;
-    uint64_t gfn = page >> PAGE_SHIFT;
     if (insn_pvalidate((uint64_t)va, SNP_PAGE_4K, SNP_PVALIDATE_RESCIND, &unchanged) !=
             SNP_SUCCESS ||
         unchanged) {
         return false;
     }
-    uint64_t answer = msr_ask(ghcb_msr_psc(GHCB_MSR_PSC_SHARED, gfn));
-    AT(shared, vcpu) = page;
+    uint64_t answer = msr_ask(ghcb_msr_psc(GHCB_MSR_PSC_SHARED, page >> PAGE_SHIFT));
     return answer == ghcb_msr_status(GHCB_MSR_PSC_RESPONSE, 0);
+}
+
+bool ghcb_share(uint32_t vcpu, uint64_t page, const void *va)
+{
+    AT(shared, vcpu) = page;
+    return ghcb_make_shared(page, va);
 }
 
 bool ghcb_register(uint32_t vcpu)

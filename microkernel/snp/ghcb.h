@@ -14,6 +14,9 @@
 [[nodiscard]] bool ghcb_version_fits(void); /* version 2 is among those the host has */
 [[nodiscard]] uint64_t ghcb_host_features(void);
 
+/* `page` (physical, validated, mapped at `va`, private) becomes shared; a mapping without C-bit is
+ * the caller's to make. */
+[[nodiscard]] bool ghcb_make_shared(uint64_t page, const void *va);
 /*
  * Make `page` (physical, validated, mapped at `va`, private) the GHCB of `vcpu`, which nobody uses
  * yet; its shared mapping at GHCB_VA is the caller's to make. Then, on that vCPU, register it.

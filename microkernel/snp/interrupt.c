@@ -6,7 +6,7 @@
  */
 #include <cpu/cpu.h>
 #include <cpu/machine.h>
-#include <snp/copy.h>
+#include <snp/access.h>
 #include <svsm/abi/vmexit.h>
 
 static atomic_ullong noted; /* NMIs and #HVs, for a debugger */
@@ -18,19 +18,29 @@ bool machine_interrupt(uint64_t vector)
     return false;
 }
 
+/* Where to go on behind an access to the guest's memory; NULL: this is none. */
+static const uint8_t *behind(uint64_t rip)
+{
+    if (rip == (uint64_t)access_move_at || rip == (uint64_t)access_clear_at ||
+        rip == (uint64_t)access_exchange_at) {
+        return access_missing;
+    }
+    bool code = rip == (uint64_t)access_pvalidate_at || rip == (uint64_t)access_rmpadjust_at;
+    return code ? access_gone : NULL;
+}
+
 bool machine_recovers(struct regs *r)
 {
     if (r->vector == VECTOR_NMI || r->vector == VECTOR_HV) {
         atomic_fetch_add(&noted, 1);
         return true;
     }
-    bool access = r->rip == (uint64_t)copy_move_access || r->rip == (uint64_t)copy_clear_access ||
-                  r->rip == (uint64_t)copy_exchange_access;
-    if (r->vector == VECTOR_VC && r->error == VMEXIT_PAGE_NOT_VALIDATED && access) {
-        r->rip = (uint64_t)copy_missing;
-        return true;
+    const uint8_t *next = behind(r->rip);
+    if (r->vector != VECTOR_VC || r->error != VMEXIT_PAGE_NOT_VALIDATED || next == NULL) {
+        return false;
     }
-    return false;
+    r->rip = (uint64_t)next;
+    return true;
 }
 
 bool machine_vc_of_task(const struct regs *r)

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT */
+/* Between the guest (guest/) and the task core (task/guest.h). */
+#include <guest/guest.h>
+#include <task/guest.h>
+
+bool port_guest_read(void *dst, uint64_t gpa, size_t size)
+{
+    return guest_read(dst, gpa, size) == OK;
+}
+
+bool port_guest_write(uint64_t gpa, const void *src, size_t size)
+{
+    return guest_write(gpa, src, size) == OK;
+}
+
+bool port_guest_check(uint64_t gpa, size_t size)
+{
+    return guest_check(gpa, size) == OK;
+}
+
+void port_guest_answer(struct cpu *cpu, uint32_t result, unsigned mask, const uint64_t out[3])
+{
+    guest_answer(cpu->index, result, mask, out);
+}
+
+bool guest_protocol_exists(uint32_t protocol)
+{
+    return core_guest_protocol(protocol);
+}

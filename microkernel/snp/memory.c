@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What ring 0 maps for itself on this platform: GHCBs and the pages of guest messages, shared with
+ * the host; the pages that the composer placed; the table of who owns which page of the guest.
+ */
+#include <mm/mm.h>
+#include <cpu/cpu.h>
+#include <guest/guest.h>
+#include <snp/ghcb.h>
+#include <snp/machine.h>
+#include <snp/memory.h>
+#include <snp/own.h>
+#include <snp/stop.h>
+#include <snp/window.h>
+#include <svsm/abi/pool.h>
+
+ROINIT static uint64_t message_pages[2];
+
+static void map_shared(uint32_t index, pa_t pa)
+{
+    kernel_space_map_shared(GHCB_VA + (uint64_t)index * GHCB_STRIDE, pa, PTE_WRITE | PTE_NX);
+}
+
+static void map_ghcb(uint32_t vcpu)
+{
+    extern const uint8_t boot_ghcb[];
+    pa_t pa = pa_of_kernel(boot_ghcb);
+    if (vcpu != 0) {
+        pa = pool_take(1);
+        if (!ghcb_share(vcpu, pa.value, boot_map(pa))) {
+            stop_because(SNP_STOP_GHCB, "the host does not take a page for a GHCB");
+        }
+    }
+    map_shared(vcpu, pa);
+}
+
+static void map_messages(void)
+{
+    for (uint32_t i = 0; i < ARRAY_COUNT(message_pages); i++) {
+        pa_t pa = pool_take(1);
+        if (!ghcb_make_shared(pa.value, boot_map(pa))) {
+            stop_because(SNP_STOP_GHCB, "the host does not take a page for messages");
+        }
+        map_shared(SVSM_VCPUS_MAX + i, pa);
+        AT(message_pages, i) = pa.value;
+    }
+}
+
+volatile struct psp_msg *memory_message(enum memory_message which, uint64_t *gpa)
+{
+    *gpa = AT(message_pages, which);
+    /* SAFETY: map_messages() has mapped it; shared, hence volatile. */
+    return (volatile struct psp_msg *)(GHCB_VA + (SVSM_VCPUS_MAX + (uint64_t)which) * GHCB_STRIDE);
+}
+
+static void map_owners(void)
+{
+    const struct snp_image_launch *launch = machine_launch();
+    size_t size = guest_table_size(launch);
+    uint64_t pages = (size + SVSM_PAGE_SIZE - 1) / SVSM_PAGE_SIZE;
+    if (pages > SVSM_POOL_SNP_OWNERS) {
+        stop_because(SNP_STOP_LAUNCH, "the guest has more memory than the image can keep track of");
+    }
+    if (pages != 0) {
+        guest_init(launch, kernel_space_window(pool_take(pages), pages), SNP_IMAGE_BASE,
+                   machine_own_end());
+    }
+}
+
+void machine_windows(uint32_t count)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        map_ghcb(i);
+    }
+    map_messages();
+    kernel_space_map(KERNEL_BASE + SNP_IMAGE_SECRETS, (pa_t){SNP_IMAGE_SECRETS},
+                     PTE_WRITE | PTE_NX);
+    kernel_space_map(KERNEL_BASE + SNP_IMAGE_CPUID, (pa_t){SNP_IMAGE_CPUID}, PTE_NX);
+    kernel_space_map(KERNEL_BASE + SNP_IMAGE_LAUNCH, (pa_t){SNP_IMAGE_LAUNCH}, PTE_NX);
+    window_init();
+    map_owners();
+}

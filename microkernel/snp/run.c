@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What a vCPU does when no task runs on it: it runs the guest, or waits.
+ *
+ * Interrupts are off at VMPL0 for good, so nothing is signalled, everything is looked for: each
+ * return from the guest goes through the core's roots (events, timers) before the guest goes on. A
+ * task that waits is waited for with the guest kept out. A vCPU that has no save area halts; the
+ * host lets it go on when the guest has made one for it, and then it has run already: the first
+ * thing is to look what it wants.
+ */
+#include <cpu/cpu.h>
+#include <cpu/io.h>
+#include <guest/guest.h>
+#include <log/log.h>
+#include <snp/ghcb.h>
+#include <snp/launch.h>
+#include <snp/machine.h>
+#include <snp/stop.h>
+#include <task/core.h>
+#include <task/guest.h>
+#include <task/port.h>
+
+static bool has_guest(void)
+{
+    return (machine_launch()->flags & SNP_IMAGE_GUEST) != 0;
+}
+
+/* Nobody is ever halted while a task of his waits or an event may be due (below). */
+void port_kick(uint32_t vcpu)
+{
+    (void)vcpu;
+}
+
+void idle_tick_start(const struct cpu *cpu, uint64_t ns)
+{
+    (void)cpu;
+    (void)ns; /* no timer reaches VMPL0: see doc/snp.md */
+}
+
+static void halt(void)
+{
+    /* SAFETY: interrupts are off; no memory is touched. */
+    asm volatile("hlt" : : : "memory");
+}
+
+/* Without a guest: on the boot vCPU the end, elsewhere a HLT that nothing ends. */
+static void rest(const struct cpu *cpu)
+{
+    if (AT(vcpus, cpu->index).wake_ns != UINT64_MAX) {
+        cpu_pause();
+        return;
+    }
+    if (cpu->index == 0) {
+        LOG_INFO("nothing left to run, and no guest in this image: the end");
+        stop_exit(STOP_FINE);
+    }
+    halt();
+}
+
+/* Enter the guest, or halt where there is none, once. */
+static void enter(uint32_t vcpu)
+{
+    struct guest_vcpu g;
+    if (!guest_enter(vcpu, &g)) {
+        halt();
+    } else if (!ghcb_run_vmpl(SNP_IMAGE_GUEST_VMPL)) {
+        stop_because(SNP_STOP_ANSWER, "the host does not run the guest's VMPL");
+    }
+}
+
+/* One round with the guest. true: cpu->regs is a service's to run. */
+static bool guest_round(struct cpu *cpu)
+{
+    struct guest_call call;
+    enter(cpu->index);
+    return guest_request(cpu->index, &call) == GUEST_CALL && core_guest(cpu, &call);
+}
+
+/* vCPU 0 prepares the guest when the tasks are ready. */
+static bool launched(const struct cpu *cpu)
+{
+    static atomic_bool done;
+    if (cpu->index == 0 && !atomic_load(&done)) {
+        launch_guest();
+        atomic_store(&done, true);
+    }
+    return atomic_load(&done);
+}
+
+void idle_wait(struct cpu *cpu)
+{
+    do {
+        idle_announce(cpu);
+        if (cpu->chain.depth != 0 || !core_booted()) {
+            cpu_pause();
+        } else if (!has_guest()) {
+            rest(cpu);
+        } else if (launched(cpu) && guest_round(cpu)) {
+            return;
+        }
+    } while (!core_resume(cpu));
+}
