@@ -35,7 +35,7 @@
 #define GUEST_VA 0xffffffff40000000
 #define GUEST_SMALL_VA GUEST_VA /* windows of 4 KiB, all in one table */
 #define GUEST_LARGE_VA 0xffffffff42000000
-#define GUEST_LARGE_FIRST 16 /* entry of the directory that the first large window is */
+#define GUEST_LARGE_FIRST 16         /* entry of the directory that the first large window is */
 #define TABLES_VA 0xffffffffc0400000 /* the directory; two pages on, the table */
 
 #define LAPIC_VA 0xffffffffc0400000

@@ -15,6 +15,7 @@
 #define PIT_GATE 0x61
 #define WINDOW_TICKS 48000u /* about 40 ms of the PIT's 55 */
 #define TRIES 8
+#define TRIES_MAX 100 /* until there is one at all */
 
 struct reading {
     uint64_t tsc;   /* in the middle of it */
@@ -57,24 +58,31 @@ static void pit_start(void)
     port_out(PIT_CHANNEL2, 1, 0xff);
 }
 
-/* One measurement. The count must not have run out (a long stop of the host). */
+/*
+ * One measurement. The count must not have run out unseen, which takes a stop of 55 ms in a window
+ * of 40: where the longest stop is more than half of it all, that may have happened.
+ */
 static bool measure(uint64_t *tsc_hz, uint64_t *timer_hz, uint64_t *error_ppm)
 {
     pit_start();
     machine_timer_begin();
+    uint64_t begun = tsc_read();
     struct reading a = read_best();
-    struct reading b;
+    uint64_t gap = a.tsc - begun;
+    struct reading b = a;
+    uint64_t last;
     do {
+        last = b.tsc;
         b = read_once();
+        gap = b.tsc - last > gap ? b.tsc - last : gap;
     } while (b.pit < WINDOW_TICKS && b.pit >= a.pit);
     uint64_t timer_ticks = machine_timer_end();
-    if (b.pit <= a.pit || b.pit < WINDOW_TICKS) {
+    if (b.pit <= a.pit || b.pit < WINDOW_TICKS || gap > (b.tsc - begun) / 2) {
         return false;
     }
     *tsc_hz = convert_hz(b.tsc - a.tsc, b.pit - a.pit);
     /* The count of the timer began a little before `a` and ended a little after `b`: good to a per
-     * mille.
-     */
+     * mille. */
     *timer_hz = convert_hz(timer_ticks, b.pit);
     *error_ppm = (a.width + b.width) * 1000000 / (b.tsc - a.tsc + 1);
     return *tsc_hz > 1000000;
@@ -82,14 +90,15 @@ static bool measure(uint64_t *tsc_hz, uint64_t *timer_hz, uint64_t *error_ppm)
 
 bool pit_calibrate(uint64_t *tsc_hz, uint64_t *timer_hz, uint64_t *error_ppm)
 {
-    *error_ppm = UINT64_MAX;
-    for (int i = 0; i<TRIES && * error_ppm> 200; i++) {
+    uint64_t best = UINT64_MAX;
+    for (int i = 0; i < TRIES_MAX && best > 200 && (i < TRIES || best == UINT64_MAX); i++) {
         uint64_t hz, timer, ppm;
-        if (measure(&hz, &timer, &ppm) && ppm < *error_ppm) {
+        if (measure(&hz, &timer, &ppm) && ppm < best) {
             *tsc_hz = hz;
             *timer_hz = timer;
-            *error_ppm = ppm;
+            best = ppm;
         }
     }
-    return *error_ppm != UINT64_MAX;
+    *error_ppm = best;
+    return best != UINT64_MAX;
 }
