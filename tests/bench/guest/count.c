@@ -2,6 +2,7 @@
 #include "count.h"
 
 #include <errno.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <sys/ptrace.h>
@@ -65,6 +66,18 @@ static uint64_t steps(pid_t pid)
     }
 }
 
+/* On one processor, where each step is a switch and no wake-up of another processor. */
+static void stay_here(void)
+{
+    cpu_set_t one;
+    int cpu = sched_getcpu();
+    if (cpu >= 0) {
+        CPU_ZERO(&one);
+        CPU_SET(cpu, &one);
+        (void)sched_setaffinity(0, sizeof(one), &one);
+    }
+}
+
 static void nothing(void *argument)
 {
     (void)argument;
@@ -89,6 +102,7 @@ static uint64_t count_raw(void (*work)(void *), void *argument)
 
 uint64_t count_instructions(void (*work)(void *argument), void *argument)
 {
+    stay_here();
     enum { CALL_AND_RETURN = 2 }; /* of nothing(): CALL and RET, the same for any work */
     uint64_t empty = count_raw(nothing, NULL);
     uint64_t count = empty == 0 ? 0 : count_raw(work, argument);
