@@ -267,12 +267,14 @@ static bool on_required(struct loader *l, const struct igvm_record *r)
         !mask_check(l, r, m.mask, &ours)) {
         return false;
     }
-    return !ours || image_add(l->image,
-                              &(struct image_part){.what = "the memory that the IGVM file requires",
-                                                   .gpa = m.gpa,
-                                                   .size = m.size,
-                                                   .type = LAUNCH_PAGE_ASSIGNED},
-                              l->f);
+    const struct image_part part = {.what = "the memory that the IGVM file requires",
+                                    .gpa = m.gpa,
+                                    .size = m.size,
+                                    .type = LAUNCH_PAGE_ASSIGNED};
+    /* Memory for guests of KVM 6.12 comes in small pages; others may have large ones. */
+    bool small = l->image->header.profile == LAUNCH_UPSTREAM_6_12;
+    return !ours ||
+           (small ? image_add(l->image, &part, l->f) : image_add_large(l->image, &part, l->f));
 }
 
 static bool on_context(struct loader *l, const struct igvm_record *r)

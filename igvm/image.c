@@ -192,6 +192,31 @@ bool image_add(struct image *image, const struct image_part *p, struct fail *f)
     return true;
 }
 
+bool image_add_large(struct image *image, const struct image_part *p, struct fail *f)
+{
+    const uint64_t end = p->gpa + p->size;
+    const uint64_t first = (p->gpa + IMAGE_LARGE - 1) & ~(IMAGE_LARGE - 1);
+    const uint64_t last = end & ~(IMAGE_LARGE - 1);
+    struct image_part part = *p;
+    if (end < p->gpa || first >= last) {
+        return image_add(image, p, f);
+    }
+    part.size = first - p->gpa;
+    if (part.size > 0 && !image_add(image, &part, f)) {
+        return false;
+    }
+    part.gpa = first;
+    part.size = last - first;
+    part.large = true;
+    if (!image_add(image, &part, f)) {
+        return false;
+    }
+    part.gpa = last;
+    part.size = end - last;
+    part.large = false;
+    return part.size == 0 || image_add(image, &part, f);
+}
+
 bool image_add_vmsa(struct image *image, uint32_t apic_id, const struct vmsa *vmsa, bool runnable,
                     struct fail *f)
 {

@@ -44,6 +44,9 @@ bool image_init(struct image *image, uint64_t memory, uint32_t vcpus, struct fai
 /* An error leaves the image as it was. */
 bool image_add(struct image *image, const struct image_part *part, struct fail *f);
 
+/* For zero pages: what is a whole 2 MiB is a large one. An error may leave its beginning. */
+bool image_add_large(struct image *image, const struct image_part *part, struct fail *f);
+
 /*
  * The first save area of a vCPU that has none. Added behind all other pages, by rising APIC ID,
  * as firmware measures them.

@@ -129,19 +129,14 @@ static bool add(struct image *image, const char *what, uint64_t from, uint64_t t
                                    f);
 }
 
-/* Zero pages: small ones up to the next 2 MiB, then large ones, then small ones. */
 static bool add_zero(struct image *image, uint64_t from, uint64_t to, struct fail *f)
 {
-    const struct bytes none = {0};
-    uint64_t first = round_up(from, IMAGE_LARGE);
-    uint64_t last = to & ~(IMAGE_LARGE - 1);
-    if (first >= last) {
-        return add(image, "memory", from, to, PSP_PAGE_ZERO, none, f);
-    }
-    struct image_part large = {
-        .what = "memory", .gpa = first, .size = last - first, .type = PSP_PAGE_ZERO, .large = true};
-    return add(image, "memory", from, first, PSP_PAGE_ZERO, none, f) &&
-           image_add(image, &large, f) && add(image, "memory", last, to, PSP_PAGE_ZERO, none, f);
+    return from == to || image_add_large(image,
+                                         &(struct image_part){.what = "memory",
+                                                              .gpa = from,
+                                                              .size = to - from,
+                                                              .type = PSP_PAGE_ZERO},
+                                         f);
 }
 
 /* Where the initrd goes, behind all that the kernel writes before it knows of it. */

@@ -222,6 +222,24 @@ static void test_load(void **unused)
     }
 }
 
+/* Hosts with large pages give them where they can; KVM 6.12 gives a guest small ones only. */
+static void test_required(void **unused)
+{
+    (void)unused;
+    required(0x5ff000, 0x402000);
+    finish();
+    accepted(load(LAUNCH_STRICT), &f);
+    expect_run(0, 0x5ff000, 1, LAUNCH_PAGE_ASSIGNED, -1);
+    expect_run(1, 0x600000, 1024, LAUNCH_PAGE_ASSIGNED, -1);
+    expect_run(2, 0xa00000, 1, LAUNCH_PAGE_ASSIGNED, -1);
+    assert_int_equal(image.runs[0].large, 0);
+    assert_int_equal(image.runs[1].large, 1);
+    assert_int_equal(image.runs[2].large, 0);
+    accepted(load(LAUNCH_UPSTREAM_6_12), &f);
+    expect_run(0, 0x5ff000, 1026, LAUNCH_PAGE_ASSIGNED, -1);
+    assert_int_equal(image.runs[0].large, 0);
+}
+
 /* Upstream KVM measures each vCPU's save area, whether the file has it or not. */
 static void test_all_vcpus(void **unused)
 {
@@ -672,6 +690,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_vector, setup, teardown),
         cmocka_unit_test_setup_teardown(test_load, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_required, setup, teardown),
         cmocka_unit_test_setup_teardown(test_all_vcpus, setup, teardown),
         cmocka_unit_test_setup_teardown(test_parameters, setup, teardown),
         cmocka_unit_test_setup_teardown(test_madt, setup, teardown),
