@@ -46,6 +46,12 @@ struct fault {
 
 typedef void act(uint64_t argument);
 
+/* As the stubs of start.S leave it. */
+struct frame {
+    uint64_t rax, rbx, rcx, rdx, rsi, rdi, rbp, r8, r9, r10, r11, r12, r13, r14, r15;
+    uint64_t vector, error, rip, cs, rflags, rsp, ss;
+};
+
 /* machine.c: runs an act in which a fault ends it. Also at CPL 3, and as 32-bit code. */
 void machine_init(void);
 struct fault probe(act *act, uint64_t argument);
@@ -97,7 +103,10 @@ bool large_to(uint64_t gpa, unsigned operation); /* 2 MiB, by the event */
 void levels_init(void);
 struct fault level_call(unsigned vmpl, act *act, uint64_t argument);
 extern unsigned level_now;
+
+/* area.c: a save area that starts in main with an empty stack; not yet the CPU's. */
 uint64_t sev_features(void);
+void area_fill(struct vmsa *v, unsigned vmpl, void (*main)(void), void *stack_end);
 
 /* Instructions. */
 struct insn {

@@ -12,11 +12,6 @@
 #define VECTORS 32u
 #define TSS_AVAILABLE UINT64_C(0x89)
 
-struct frame {
-    uint64_t rax, rbx, rcx, rdx, rsi, rdi, rbp, r8, r9, r10, r11, r12, r13, r14, r15;
-    uint64_t vector, error, rip, cs, rflags, rsp, ss;
-};
-
 struct [[gnu::packed]] tss {
     uint32_t reserved_00;
     uint64_t rsp0, rsp1, rsp2;

@@ -192,6 +192,7 @@ trap_stubs:
     STUB %i
     .set i, i + 1
     .endr
+    .globl trap
 trap:
     pushq %r15
     pushq %r14

@@ -63,8 +63,8 @@ struct vcpu {
     bool nmi;            /* an NMI waits for the guest */
     bool in_guest;       /* left the lock for VMRUN */
     bool kicked;         /* somebody wants it to look */
-    bool release;        /* asked to leave its save area for a moment, */
-    struct vcpu *asked;  /* and who was asked by this one */
+    struct vcpu *asked;  /* was asked to let go of its save area for a moment, */
+    uint64_t asked_rip;  /* for the instruction here; see inuse.h */
 };
 
 struct machine {

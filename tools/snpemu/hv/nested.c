@@ -2,12 +2,12 @@
 #include "nested.h"
 #include "../wire/lines.h"
 #include "event.h"
+#include "inuse.h"
 #include "log.h"
 #include "memory.h"
 #include "smp.h"
 #include "stop.h"
 #include "stopped.h"
-#include "vcpu.h"
 #include <string.h>
 #include <svsm/abi/vmexit.h>
 
@@ -117,7 +117,7 @@ static void host_refused(struct level *level, const struct rmp_access *access,
 void nested_refused(struct level *level, const struct rmp_access *access, enum rmp_verdict verdict,
                     unsigned rule)
 {
-    if (verdict == RMP_VMSA_WRITE && vcpu_release_page(level->vcpu, access->frame)) {
+    if (verdict == RMP_VMSA_WRITE && inuse_ask(level->vcpu, access->frame)) {
         return; /* it was in use by another vCPU: once more */
     }
     if (verdict == RMP_MMIO) {

@@ -5,7 +5,7 @@
 #include "exit.h"
 #include "host.h"
 #include "interrupt.h"
-#include "io.h"
+#include "inuse.h"
 #include "lock.h"
 #include "log.h"
 #include "memory.h"
@@ -19,7 +19,6 @@
 
 #define RFLAGS_IF (UINT64_C(1) << 9)
 #define VECTOR_NMI 2u
-#define GIVE_WAY (UINT64_C(1) << 21) /* TSC ticks: about a millisecond */
 
 bool run_guest(struct vmsa *vmsa, uint64_t vmcb_pa, uint64_t host_pa, bool interruptible,
                const bool *kicked);
@@ -181,44 +180,13 @@ static void settle_level(struct level *level)
     }
 }
 
-/* Lets go of the save area until the one who asked has had its turn, or does not come back. */
-static void give_way(struct vcpu *vcpu)
-{
-    uint64_t begun = tsc_read();
-
-    vcpu_park(vcpu->current);
-    lock_release();
-    while (__atomic_load_n(&vcpu->release, __ATOMIC_ACQUIRE) && tsc_read() - begun < GIVE_WAY) {
-        __builtin_ia32_pause();
-    }
-    lock_take();
-    vcpu->release = false;
-}
-
 static void settle(struct vcpu *vcpu)
 {
     vcpu->kicked = false;
     for (unsigned i = 0; i < SNP_VMPLS; i++) {
         settle_level(&vcpu->levels[i]);
     }
-    if (vcpu->release) {
-        give_way(vcpu);
-    }
-}
-
-bool vcpu_release_page(struct vcpu *vcpu, uint64_t frame)
-{
-    for (uint32_t i = 0; i < machine.launch->vcpu_count; i++) {
-        struct vcpu *other = &machine.vcpus[i];
-        const struct level *level = other->current;
-        if (other != vcpu && level->loaded && memory_frame(level->vmsa_gpa) == frame) {
-            vcpu->asked = other;
-            other->release = true;
-            smp_kick(other);
-            return true;
-        }
-    }
-    return false;
+    inuse_answer(vcpu);
 }
 
 void vcpu_init_signal(struct vcpu *vcpu)
@@ -344,10 +312,6 @@ static bool run(struct level *level)
         run_guest(level->vmsa, memory_pa(level->vmcb), vcpu->host_pa, !vcpu->window, &vcpu->kicked);
     __atomic_store_n(&vcpu->in_guest, false, __ATOMIC_SEQ_CST);
     lock_take();
-    if (vcpu->asked != NULL && !vcpu->asked->current->loaded) {
-        vcpu->asked->release = false;
-        vcpu->asked = NULL;
-    }
     return ran;
 }
 
@@ -373,6 +337,7 @@ static bool run_once(struct level *level)
         stopped_by(level, "invalid", 0, level->vmsa_gpa);
     }
     state_leave(level);
+    inuse_exit(level->vcpu);
     statistics_exit(level);
     keep_events(level, offered);
     return true;
@@ -382,6 +347,7 @@ void vcpu_run(struct vcpu *vcpu)
 {
     for (;;) {
         settle(vcpu);
+        inuse_wait(vcpu);
         if (vcpu->halted && woken(vcpu)) {
             vcpu->halted = false;
         }

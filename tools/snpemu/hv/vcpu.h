@@ -27,11 +27,5 @@ void vcpu_init_signal(struct vcpu *vcpu);
 void vcpu_sipi(struct vcpu *vcpu);
 void vcpu_nmi(struct vcpu *vcpu);
 
-/*
- * vcpu was refused an access to a save area. Does it run on another vCPU? Then that one lets go of
- * it for a moment, since here it is in use longer than on hardware, and vcpu may try again.
- */
-bool vcpu_release_page(struct vcpu *vcpu, uint64_t frame);
-
 /* Holds the lock. */
 [[gnu::noreturn]] void vcpu_run(struct vcpu *vcpu);

@@ -1,0 +1,79 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+#
+# Several vCPUs of the emulated SNP machine, by the bare guest in smp/: they start, signal each other,
+# run levels of their own, go away and come back, and take rights from each other while they are in
+# use. Output as tests/README.md wants it. SVSM_BUILD_DIR: another build folder than build/.
+set -u
+
+build=${SVSM_BUILD_DIR:-build}
+emu=$build/tools/emu/svsm-emu
+guest=$build/tests/snpemu/smp/snpemu-smp.elf
+if [ -z "${TMPDIR:-}" ]; then
+    TMPDIR=$(mktemp -d)
+    trap 'rm -rf "$TMPDIR"' EXIT
+fi
+failed=0
+
+not_ok() {
+    echo "not ok $1 - $2"
+    tail -n 40 "$TMPDIR/stderr" >&2
+    tail -n 10 "$TMPDIR/stdout" >&2
+    failed=1
+}
+
+# run CPUS BOOT OPTIONS...: status in $status, output in stdout and stderr
+run() {
+    cpus=$1
+    python3 tests/snpemu/conform/make_igvm.py --forbidden $(($2 * 256 + cpus)) "$guest" "$TMPDIR/smp.igvm"
+    shift 2
+    timeout 320 "$emu" --igvm "$TMPDIR/smp.igvm" --memory 64M --timeout 300 --smp "$cpus" "$@" \
+        >"$TMPDIR/stdout" 2>"$TMPDIR/stderr" </dev/null
+    status=$?
+}
+
+# smp TAG CPUS BOOT OPTIONS...
+smp() {
+    tag=$1
+    shift
+    run "$@"
+    sed -n "s/\r//; s/^ok /ok $tag-/p; s/^not ok /not ok $tag-/p" "$TMPDIR/stdout"
+    counted=$(sed -n 's/\r//; s/^# \([0-9]*\) checks, \([0-9]*\) failed$/checks=\1 failed=\2/p' \
+        "$TMPDIR/stdout")
+    figures=$(sed -n 's/\r//; s/^# figures //p' "$TMPDIR/stdout")
+    if [ $status -eq 0 ] && [ "${counted#*failed=}" = 0 ]; then
+        echo "ok $tag $counted $figures"
+    else
+        not_ok "$tag" "status $status, ${counted:-the guest did not get to its end}"
+    fi
+}
+
+# A CPU at VMPL2 writes on; the first one's RMPADJUST has to stop it before it comes back.
+revoked() {
+    run 2 2 --qemu "$qemu"
+    if [ $status -ne 125 ]; then
+        not_ok "$1" "status $status, not 125"
+    elif ! grep -q '^stop .*rule=vmpl-permission vcpu=1 vmpl=2 ' "$TMPDIR/stderr"; then
+        not_ok "$1" "$(grep '^stop' "$TMPDIR/stderr")"
+    elif ! grep -q '^ok the-other-cpu-writes' "$TMPDIR/stdout"; then
+        not_ok "$1" "it was stopped before its time"
+    elif grep -q '^not ok' "$TMPDIR/stdout"; then
+        not_ok "$1" "the other CPU wrote after RMPADJUST had come back"
+    else
+        echo "ok $1 rule=vmpl-permission"
+    fi
+}
+
+for qemu in qemu-system-x86_64 "${SVSM_QEMU10:-}"; do
+    if [ -z "$qemu" ]; then
+        echo "skip qemu10 - no QEMU 10 (SVSM_QEMU10)"
+        continue
+    fi
+    version=qemu$("$qemu" --version | sed -n 's/^QEMU emulator version \([0-9]*\)\..*/\1/p')
+    for cpus in 1 2 4 8; do
+        smp "$version-cpus$cpus" $cpus 0 --qemu "$qemu"
+    done
+    smp "$version-by-host" 4 1 --qemu "$qemu" --profile upstream-6.12
+    revoked "$version-revoked"
+done
+exit $failed

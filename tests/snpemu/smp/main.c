@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The list of tests. `forbidden` is a word of the image, which its maker sets: how many vCPUs there
+ * must be, and above that which of the boots this is.
+ */
+#include "smp.h"
+
+#define BOOT_SHIFT 8
+#define BOOT_ALL 0u
+#define BOOT_BY_HOST 1u /* a host without VMPLs, which converts pages as KVM does */
+#define BOOT_REVOKED 2u /* ended by an access that RMPADJUST has just forbidden */
+
+[[gnu::section(".data.word")]] volatile uint64_t forbidden = 1; /* in the file, not in .bss */
+
+[[gnu::noreturn]] void guest_main(void);
+void guest_main(void)
+{
+    unsigned boot = (unsigned)(forbidden >> BOOT_SHIFT);
+
+    context_tables();
+    ghcb_init();
+    cpu_setup();
+    test_start((unsigned)(forbidden & 0xff));
+    if (boot == BOOT_REVOKED) {
+        test_revoked();
+        finish();
+    }
+    test_signals();
+    if (boot == BOOT_ALL) {
+        test_smp_levels();
+        test_restart();
+    }
+    test_hammer(boot == BOOT_BY_HOST);
+    finish();
+}

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A bare guest of several vCPUs, each of which has several VMPLs: what an SVSM does with them. The
+ * first CPU orders and prints; the others wait in HLT for a job, or run one.
+ */
+#pragma once
+#include "../conform/conform.h"
+
+#define CPUS_MAX 8u
+#define IPI_VECTOR 0x40u
+#define STACK_SIZE 4096u
+
+/* Pages from conform.h's PAGE() on. */
+#define PAGE_OWN_GHCB(cpu) ((cpu) == 0 ? PAGE_GHCB : PAGE(64 + (cpu)))
+#define PAGE_COMMON(n) PAGE(128 + (n))
+
+/* What one VMPL of one CPU has; at GS:0. */
+struct context {
+    struct context *self;
+    unsigned cpu, vmpl;
+    uint64_t probe_rsp; /* 0: nothing is probed */
+    struct fault fault;
+    act *job; /* NULL: done */
+    uint64_t argument;
+    uint64_t rounds; /* jobs that it has done */
+    uint64_t ipis, nmis;
+    bool up;
+};
+
+static inline struct context *context(void)
+{
+    struct context *now;
+
+    asm volatile("movq %%gs:0, %0" : "=r"(now));
+    return now;
+}
+
+/* A word that another CPU changes. */
+#define SEEN(word) __atomic_load_n(&(word), __ATOMIC_SEQ_CST)
+#define PUT(word, value) __atomic_store_n(&(word), (value), __ATOMIC_SEQ_CST)
+
+/* context.c */
+void context_init(struct context *new, unsigned cpu, unsigned vmpl);
+void context_tables(void); /* IDT, and GS of the first CPU */
+
+/* cpus.c */
+extern unsigned cpu_count;
+extern struct context contexts[CPUS_MAX][SNP_VMPLS];
+extern struct vmsa areas[CPUS_MAX][SNP_VMPLS];
+bool patient(uint64_t begun); /* false once a wait has lasted far too long */
+uint64_t now(void);
+bool area_make(unsigned cpu, unsigned vmpl);   /* by VMPL0: filled, and made a VMSA */
+bool area_unmake(unsigned cpu, unsigned vmpl); /* once it is not in use */
+bool area_ask(unsigned cpu, unsigned vmpl, unsigned request); /* AP creation, by this CPU */
+void apic_write(unsigned number, uint64_t value);             /* by this CPU's own GHCB */
+void ipi(uint64_t low, unsigned destination);
+void cpu_setup(void); /* GHCB and APIC of this CPU */
+void job_start(unsigned cpu, act *act, uint64_t argument);
+bool job_wait(unsigned cpu);
+bool job_all(act *act, uint64_t argument);                          /* on all CPUs at once */
+struct fault level_run(unsigned vmpl, act *act, uint64_t argument); /* on this CPU */
+void level_rights(unsigned vmpl);
+
+void test_start(unsigned cpus);
+void test_signals(void);
+void test_smp_levels(void);
+void test_restart(void);
+void test_hammer(bool by_host);
+void test_revoked(void);
