@@ -3,7 +3,7 @@
 #include "smp.h"
 
 #define TIMES 10u
-#define WRITES 3u     /* each time */
+#define WRITES 3u        /* each time */
 #define UNUSED_AT 0xff8u /* of a save area: no CPU looks at it */
 
 static uint64_t ticks[CPUS_MAX];
