@@ -170,6 +170,52 @@ ends mailbox-size 1 'is no frame' 'size'
 ends dry-run 0 '-initrd /proc/self/fd/5' 'lines exit code=9' --dry-run -- -name 'a guest'
 ends dry-run-quotes 0 "-name 'a guest'" 'lines exit code=9' --dry-run -- -name 'a guest'
 ends gdb 0 'tcp:127.0.0.1:1234' 'lines exit code=9' --dry-run --gdb
+ends gdb-port 0 'tcp:127.0.0.1:65535' 'lines exit code=9' --gdb 65535 --dry-run
+ends gdb-socket 0 'unix:/tmp/a,,b,server=on,wait=off' 'lines exit code=9' --gdb /tmp/a,b --dry-run
+for value in 0 65536 12x x ''; do
+    expect "gdb-'$value'" 2 'is not a port from 1 to 65535 or the path' "$emu" --gdb "$value"
+done
+expect gdb-long-path 2 'is not a port' "$emu" --gdb "/$(printf '%107s' x | tr ' ' x)"
+ends gdb-command 0 "-ex 'target remote ./a b'" 'lines exit code=0' --gdb './a b'
+
+# json NAME EXPECTED FAKE [ARGUMENTS]: the object has these members, whatever else it has.
+json() {
+    name=$1
+    expected=$2
+    shift 2
+    FAKE=$1
+    export FAKE
+    shift
+    "$emu" --igvm "$igvm" --qemu "$TMPDIR/fake" --hv "$TMPDIR/hv" --memory 128M --json "$TMPDIR/json" \
+        "$@" >"$out" 2>&1 </dev/null
+    status=$?
+    verdict "json-$name" "$(python3 -c "import json, sys
+got = json.load(open(sys.argv[1]))
+want = json.loads(sys.argv[2])
+want['status'] = int(sys.argv[3])
+wrong = [key for key in want if got.get(key) != want[key]]
+if wrong or len(got['launch_digest']) != 96:
+    print('wrong members', wrong, 'of', got)" "$TMPDIR/json" "$expected" $status 2>&1)"
+}
+
+json exit '{"end": "exit", "code": 42}' 'lines exit code=42'
+json off '{"end": "off"}' 'lines off'
+json reset '{"end": "reset", "message": "the guest reset the machine"}' 'lines reset'
+json refused '{"end": "refused", "rule": "a", "vcpu": 1, "vmpl": 2, "rip": "ffff800", "gpa": "7000"}' \
+    'lines stop guest rule=a vcpu=1 vmpl=2 rip=ffff800 gpa=7000'
+json terminated '{"end": "terminated", "set": 1, "reason": 4, "name": "no CPUID \"table\""}' \
+    'lines terminate set=1 reason=4 detail=0 vcpu=0 vmpl=0 rip=10 name=no CPUID "table"'
+json emulator '{"end": "emulator", "why": "a page is lost"}' 'lines stop emulator why=a page is lost'
+json lost '{"end": "lost"}' 'status 5'
+json timeout '{"end": "timeout"}' "sleep $TMPDIR/slept" --timeout 1
+json stats '{"stats": {"vc": 7, "merged": 3, "other": 1, "exits": [{"code": "7b", "name": "IOIO", "count": 5}]}}' \
+    'lines stats exit=7b name=IOIO count=5|stats other=1 merged=3 vc=7|exit code=0'
+json symbol '{"symbol": "main+0x0"}' \
+    "lines stop guest rule=a vcpu=0 vmpl=0 rip=$(nm "$emu" | awk '$3 == "main" { print $1 }')" --symbols "$emu"
+ends json-nowhere 1 'cannot write' 'lines exit code=0' --json "$TMPDIR/missing/file"
+if [ -w /dev/full ]; then
+    ends json-full 3 'cannot write /dev/full' 'lines exit code=0' --json /dev/full
+fi
 ends symbols 125 "at $(nm "$emu" | awk '$3 == "main" { print $1 }') (main+0x0)" \
     "lines stop guest rule=a vcpu=0 vmpl=0 rip=$(nm "$emu" | awk '$3 == "main" { print $1 }')" --symbols "$emu"
 

@@ -144,6 +144,9 @@ void test_forbidden(uint64_t number)
     case 11: /* running a level that has no save area */
         (void)msr_ask(ghcb_msr_run_vmpl(3));
         break;
+    case 13: /* no refusal: the guest ends itself, set 1, reason 4 */
+        (void)msr_ask(ghcb_msr_terminate(1, 4));
+        break;
     default: /* a GHCB that was not registered */
         msr_write(SNP_MSR_GHCB, PAGE_BUFFER);
         vmgexit();

@@ -15,8 +15,7 @@ void lines_init(struct lines *l, const struct symbols *symbols)
     *l = (struct lines){.symbols = symbols};
 }
 
-/* The value of KEY= in the line, or NULL. */
-static const char *value(const char *line, const char *key)
+const char *lines_value(const char *line, const char *key)
 {
     size_t len = strlen(key);
     for (const char *at = strchr(line, ' '); at != NULL; at = strchr(at, ' ')) {
@@ -30,7 +29,7 @@ static const char *value(const char *line, const char *key)
 
 static unsigned long number(const char *line, const char *key, int base)
 {
-    const char *at = value(line, key);
+    const char *at = lines_value(line, key);
     return at == NULL ? 0 : strtoul(at, NULL, base);
 }
 
@@ -42,16 +41,16 @@ static bool is(const char *line, const char *word)
 }
 
 /* " in vCPU 0, VMPL 2, at ffff… (function+0x12)" */
-static void where(const struct lines *l, const char *line, char *out, size_t size)
+static void where(struct lines *l, const char *line, char *out, size_t size)
 {
-    char name[128] = "";
-    const char *rip = value(line, "rip");
+    char *name = l->symbol;
+    const char *rip = lines_value(line, "rip");
     out[0] = 0;
     if (rip == NULL) {
         return;
     }
     if (l->symbols != NULL) {
-        symbols_name(l->symbols, strtoull(rip, NULL, 16), name, sizeof(name));
+        symbols_name(l->symbols, strtoull(rip, NULL, 16), name, sizeof(l->symbol));
     }
     snprintf(out, size, " in vCPU %lu, VMPL %lu, at %.*s%s%s%s", number(line, "vcpu", 10),
              number(line, "vmpl", 10), (int)strcspn(rip, " "), rip, name[0] == 0 ? "" : " (", name,
@@ -62,14 +61,15 @@ static void end(struct lines *l, int code)
 {
     l->ended = true;
     l->code = code;
+    memcpy(l->last, l->line, l->len + 1);
 }
 
 static void on_stop(struct lines *l)
 {
     char place[256];
-    const char *rule = value(l->line, "rule");
-    const char *gpa = value(l->line, "gpa");
-    const char *why = value(l->line, "why");
+    const char *rule = lines_value(l->line, "rule");
+    const char *gpa = lines_value(l->line, "gpa");
+    const char *why = lines_value(l->line, "why");
     if (is(l->line + strlen(LINES_STOP) + 1, LINES_STOP_EMULATOR)) {
         snprintf(l->why, sizeof(l->why), "the emulator cannot go on: %s", why == NULL ? "-" : why);
         end(l, 1);
@@ -86,13 +86,30 @@ static void on_stop(struct lines *l)
 static void on_terminate(struct lines *l)
 {
     char place[256];
-    const char *name = value(l->line, "name");
+    const char *name = lines_value(l->line, "name");
     where(l, l->line, place, sizeof(place));
     snprintf(l->why, sizeof(l->why), "the guest terminated itself%s: set %lu, reason %lu%s%s",
              place, number(l->line, "set", 10), number(l->line, "reason", 10),
              name == NULL || strcmp(name, "-") == 0 ? "" : ", ",
              name == NULL || strcmp(name, "-") == 0 ? "" : name);
     end(l, LINES_CODE_TERMINATED);
+}
+
+/* "stats exit=7b name=IOIO count=5", or the last of them with three figures. */
+static void on_stats(struct lines *l)
+{
+    const char *name = lines_value(l->line, "name");
+    l->counted = true;
+    if (name == NULL) {
+        l->vc = number(l->line, "vc", 10);
+        l->merged = number(l->line, "merged", 10);
+        l->other = number(l->line, "other", 10);
+    } else if (l->exit_count < LINES_EXITS_MAX) {
+        struct lines_exit *e = &l->exits[l->exit_count++];
+        e->code = number(l->line, "exit", 16);
+        e->count = number(l->line, "count", 10);
+        snprintf(e->name, sizeof(e->name), "%.*s", (int)strcspn(name, " "), name);
+    }
 }
 
 static void on_line(struct lines *l)
@@ -104,6 +121,8 @@ static void on_line(struct lines *l)
     }
     if (is(l->line, LINES_EXIT)) {
         end(l, (int)(number(l->line, "code", 10) & STATUS_MASK));
+    } else if (is(l->line, LINES_STATS)) {
+        on_stats(l);
     } else if (is(l->line, LINES_OFF)) {
         end(l, 0);
     } else if (is(l->line, LINES_RESET)) {

@@ -15,15 +15,31 @@ struct symbols;
 #define LINES_CODE_REFUSED 125
 #define LINES_CODE_TERMINATED 126
 
+#define LINES_EXITS_MAX 0x120 /* kinds of exits */
+
+struct lines_exit {
+    uint64_t code, count;
+    char name[32];
+};
+
 struct lines {
     bool ended; /* the last word has been said; code and why are set */
     int code;
-    char why[LINES_MAX * 2];       /* for a person; empty: nothing to explain */
+    char why[LINES_MAX * 2]; /* for a person; empty: nothing to explain */
+    char last[LINES_MAX];    /* that word and what follows it */
+    char symbol[128];        /* where the guest was; empty: not known */
+    bool counted;            /* figures of --stats have come: */
+    unsigned exit_count;
+    struct lines_exit exits[LINES_EXITS_MAX];
+    uint64_t vc, merged, other;
     const struct symbols *symbols; /* NULL: none */
     size_t len;
     char line[LINES_MAX];
 };
 
 void lines_init(struct lines *l, const struct symbols *symbols);
+
+/* The value of KEY= in a line, up to its end, or NULL. */
+const char *lines_value(const char *line, const char *key);
 
 void lines_feed(struct lines *l, const char *bytes, size_t size);

@@ -13,6 +13,7 @@
 
 #include "args.h"
 #include "child.h"
+#include "debug.h"
 #include "wait.h"
 
 /* File descriptors in the child: 3 is the mailbox, 4 the debug console, 5 the launch image. */
@@ -22,7 +23,6 @@
 #define MIB UINT64_C(0x100000)
 #define UNIT UINT64_C(0x200000)
 #define TEXT 32
-#define GDB "tcp:127.0.0.1:1234"
 
 /* From here on, q35 splits its RAM and puts a part above 4 GiB. */
 #define RAM_END UINT64_C(0xb0000000)
@@ -38,7 +38,7 @@
 
 struct command {
     struct args args;
-    char memory[TEXT], smp[TEXT];
+    char memory[TEXT], smp[TEXT], gdb[DEBUG_MAX];
 };
 
 uint64_t machine_reserve(const struct options *o, uint64_t image_size)
@@ -92,8 +92,9 @@ static void build(struct command *c, const struct options *o, const char *qemu, 
     args_add_all(a, (const char *const[]){
                         "-cpu", o->cbit == 51 ? "max,phys-bits=52" : "EPYC-Milan,phys-bits=48",
                         "-m", c->memory, "-smp", c->smp, "-kernel", o->hv, NULL});
-    if (o->gdb) {
-        args_add_all(a, (const char *const[]){"-gdb", GDB, "-S", NULL});
+    if (o->gdb != NULL) {
+        debug_qemu(o->gdb, c->gdb, sizeof(c->gdb));
+        args_add_all(a, (const char *const[]){"-gdb", c->gdb, "-S", NULL});
     }
     args_add_all(a, (const char *const *)o->qemu_args);
 }

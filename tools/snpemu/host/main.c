@@ -14,6 +14,8 @@
 #include <unistd.h>
 
 #include "child.h"
+#include "debug.h"
+#include "ending.h"
 #include "guest.h"
 #include "lines.h"
 #include "machine.h"
@@ -40,6 +42,8 @@ struct run {
     struct lines lines;
     struct post post;
     struct symbols *symbols;
+    FILE *json; /* NULL: not asked for, or written */
+    enum ending_cause cause;
     char complaint[1024];
     size_t complaint_len;
     char typed[1024]; /* for the guest's COM1 */
@@ -192,6 +196,7 @@ static void drain_all(void)
 /* hv has not said why. */
 static int ended_without_word(int status)
 {
+    run.cause = interrupted != 0 ? ENDING_SIGNAL : ENDING_LOST;
     if (interrupted != 0) {
         return EXIT_SIGNAL + interrupted;
     }
@@ -211,6 +216,7 @@ static int run_to_end(void)
         if (wait_now() >= until) {
             machine_end(&run.machine);
             drain_all();
+            run.cause = ENDING_TIMEOUT;
             say_error(LINES_CODE_TIMEOUT, "--timeout SECONDS waits longer",
                       "the guest did not end within %u s", run.options.timeout);
             return LINES_CODE_TIMEOUT;
@@ -239,6 +245,24 @@ static void signals_set(void)
     signal(SIGTTIN, SIG_IGN); /* in the background there is nothing to read */
 }
 
+static int write_json(int status)
+{
+    char hex[2 * PSP_DIGEST_SIZE + 1];
+    FILE *file = run.json;
+    if (file == NULL) {
+        return status;
+    }
+    measure_hex(run.guest.digest, hex);
+    struct ending e = {.cause = run.cause, .status = status, .digest = hex};
+    run.json = NULL;
+    if (!ending_write(file, &e, &run.lines)) {
+        say_error(EXIT_LACKING, "free space there, or write elsewhere", "cannot write %s",
+                  run.options.json);
+        return status == EXIT_FINE ? EXIT_LACKING : status;
+    }
+    return status;
+}
+
 static int start_and_run(const char *qemu)
 {
     size_t size;
@@ -263,13 +287,13 @@ static int start_and_run(const char *qemu)
     if (code != EXIT_FINE) {
         return code;
     }
-    if (run.options.gdb) {
-        say_note("QEMU waits for a debugger: gdb -ex 'target remote :1234'");
+    if (run.options.gdb != NULL) {
+        debug_say(&run.options);
     }
     lines_init(&run.lines, run.symbols);
     post_init(&run.post, run.machine.mailbox, run.guest.psp,
               (run.options.trace & LAUNCH_TRACE_GHCB) != 0);
-    return run_to_end();
+    return write_json(run_to_end());
 }
 
 static void digest_print(FILE *file, const char *what)
@@ -286,6 +310,13 @@ static enum exit_code prepare(char qemu[PATH_MAX], struct fail *f)
         run.symbols = symbols_open(run.options.symbols, f);
         if (run.symbols == NULL) {
             return failed(f);
+        }
+    }
+    if (run.options.json != NULL && !run.options.dry_run) {
+        run.json = fopen(run.options.json, "we");
+        if (run.json == NULL) {
+            return say_error(EXIT_FAILED, NULL, "cannot write %s: %s", run.options.json,
+                             strerror(errno));
         }
     }
     if (access(run.options.hv, R_OK) != 0) {
@@ -335,6 +366,9 @@ int main(int argc, char **argv)
     machine_end(&run.machine);
     guest_free(&run.guest);
     symbols_close(run.symbols);
+    if (run.json != NULL) {
+        fclose(run.json);
+    }
     if (fflush(stdout) != 0 && status == EXIT_FINE) {
         status = say_error(EXIT_LACKING, "free space there, or write elsewhere",
                            "cannot write to standard output: %s", strerror(errno));

@@ -12,6 +12,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "debug.h"
+
 #define SEE_HELP "tools/svsm emu --help shows the options"
 #define MEMORY_DEFAULT (UINT64_C(512) << 20)
 #define MEMORY_UNIT UINT64_C(0x200000)
@@ -192,6 +194,10 @@ static bool set_value(struct options *o, const char *option, const char *value,
         "--igvm",    "--firmware", "--kernel", "--initrd",          "--append", "--qemu",
         "--symbols", "--hv",       "--smp",    "--timeout",         "--memory", "--trace",
         "--profile", "--tlb",      "--cbit",   "--coherency-sfw-no"};
+    if (strcmp(option, "--json") == 0 && value != NULL) {
+        *code = set_text(&o->json, value);
+        return true;
+    }
     size_t which = 0;
     while (which < sizeof(names) / sizeof(names[0]) && strcmp(option, names[which]) != 0) {
         which++;
@@ -218,13 +224,34 @@ static bool set_value(struct options *o, const char *option, const char *value,
     return true;
 }
 
+/* Its value may be left out: how many words it is. */
+static int set_gdb(struct options *o, const char *option, const char *value, enum exit_code *code)
+{
+    if (strcmp(option, "--gdb") != 0) {
+        return 0;
+    }
+    o->gdb = DEBUG_PORT;
+    if (value == NULL || value[0] == '-') {
+        return 1;
+    }
+    o->gdb = value;
+    *code = debug_is_place(value)
+                ? EXIT_FINE
+                : wrong("--gdb", value,
+                        "a port from 1 to 65535 or the path of a UNIX socket, with a slash in it");
+    return 2;
+}
+
 static bool set_flag(struct options *o, const char *option)
 {
     const struct {
         const char *name;
         bool *flag;
-    } flags[] = {{"--stats", &o->stats}, {"--measure", &o->measure}, {"--dry-run", &o->dry_run},
-                 {"--gdb", &o->gdb},     {"--help", &o->help},       {"-h", &o->help}};
+    } flags[] = {{"--stats", &o->stats},
+                 {"--measure", &o->measure},
+                 {"--dry-run", &o->dry_run},
+                 {"--help", &o->help},
+                 {"-h", &o->help}};
     for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]); i++) {
         if (strcmp(option, flags[i].name) == 0) {
             *flags[i].flag = true;
@@ -270,7 +297,10 @@ enum exit_code options_parse(struct options *o, char **argv)
     set_defaults(o);
     int i = 1;
     for (; argv[i] != NULL && code == EXIT_FINE && strcmp(argv[i], "--") != 0; i++) {
-        if (set_value(o, argv[i], argv[i + 1], &code)) {
+        int words = set_gdb(o, argv[i], argv[i + 1], &code);
+        if (words > 0) {
+            i += words - 1;
+        } else if (set_value(o, argv[i], argv[i + 1], &code)) {
             i++;
         } else if (!set_flag(o, argv[i])) {
             code = say_error(EXIT_USAGE, SEE_HELP, "unknown argument %s", argv[i]);

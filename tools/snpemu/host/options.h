@@ -25,7 +25,9 @@ struct options {
     uint32_t trace; /* LAUNCH_TRACE_* */
     uint8_t cbit;
     uint8_t coherency_sfw_no; /* CPUID 8000_001F EBX bit 31 */
-    bool stats, measure, dry_run, gdb, help;
+    const char *gdb;          /* a port or a path; NULL: no debugger */
+    const char *json;         /* a file; NULL: none */
+    bool stats, measure, dry_run, help;
     char **qemu_args; /* what stands behind --, NULL at the end */
 };
 
