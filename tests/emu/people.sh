@@ -100,6 +100,10 @@ debugger() {
     status=$?
 }
 
+if ! as_person "$emu" --help >/dev/null 2>&1; then
+    echo "skip person - no unprivileged user can be had here, or none may run what lies in /tmp"
+    exit 0
+fi
 verdict unprivileged "$(as_person id -u | grep -x 0)"
 boot 0 --stats --trace rmp --json "$home/own/end.json"
 ended boots 0 'exit code=0'
