@@ -398,6 +398,7 @@ static bool add_vmsas(struct loader *l)
     if (!l->vmsa_given[0]) {
         return fail_because(l->f, "the IGVM file has no save area for vCPU 0");
     }
+    l->guest->mask = l->mask;
     l->guest->features = l->vmsas[0].sev_features;
     l->guest->id_block.policy = l->guest->policy; /* as QEMU has it */
     for (uint32_t i = 0; i < h->vcpu_count; i++) {

@@ -12,6 +12,7 @@
 #include "image.h"
 
 struct igvm_guest {
+    uint32_t mask;     /* of the part for SEV-SNP */
     uint64_t policy;   /* PSP_POLICY_* */
     uint64_t features; /* SEV_FEATURES of the first vCPU */
     bool has_id_block;

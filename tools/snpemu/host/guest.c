@@ -14,17 +14,13 @@
 #include "linux.h"
 #include "measure.h"
 #include "ovmf.h"
+#include "profile.h"
 #include "tsc.h"
 
 /* Policy of guests that bring none: QEMU's default. */
 #define POLICY_DEFAULT (PSP_POLICY_ONE | PSP_POLICY_SMT)
 /* The only guest of the machine. */
 #define ASID 1
-
-/* What a host offers to a guest's first vCPU, by profile. */
-#define FEATURES_UPSTREAM (SNP_FEATURE_SNP | SNP_FEATURE_DEBUG_SWAP)
-#define FEATURES_SVSM                                                                              \
-    (FEATURES_UPSTREAM | SNP_FEATURE_RESTRICTED_INJECTION | SNP_FEATURE_SECURE_TSC)
 
 /* The same chip in every run, so that its certificate stays the same. */
 static const uint8_t chip_seed[PSP_SEED_SIZE] = "emulated SNP machine, first chip";
@@ -35,7 +31,7 @@ static void set_header(struct image *image, const struct options *o)
 {
     struct launch_header *h = &image->header;
     h->policy = POLICY_DEFAULT;
-    h->features = o->profile == LAUNCH_UPSTREAM_6_12 ? FEATURES_UPSTREAM : FEATURES_SVSM;
+    h->features = profile_features(o->profile);
     h->profile = o->profile;
     h->tlb = o->tlb;
     h->trace = o->trace;
