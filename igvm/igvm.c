@@ -296,7 +296,7 @@ static bool on_context(struct loader *l, const struct igvm_record *r)
                             r->index, (unsigned long long)c.gpa, (unsigned long long)VMSA_KVM_GPA);
     }
     if (c.vp_index >= l->image->header.vcpu_count) {
-        return fail_with_mend(l->f, "--smp N gives the guest more",
+        return fail_with_mend(l->f, "a machine with more vCPUs is needed",
                               "header %u of the IGVM file: a save area for vCPU %u", r->index,
                               c.vp_index);
     }

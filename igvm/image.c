@@ -221,7 +221,7 @@ bool image_add_vmsa(struct image *image, uint32_t apic_id, const struct vmsa *vm
                     struct fail *f)
 {
     if (apic_id >= image->header.vcpu_count) {
-        return fail_with_mend(f, "--smp N gives the guest more",
+        return fail_with_mend(f, "a machine with more vCPUs is needed",
                               "a save area for vCPU %u, but there are only %u", apic_id,
                               image->header.vcpu_count);
     }
