@@ -15,7 +15,6 @@
 #define PARAMS_SETUP 0x1f1
 #define PARAMS_VIDEO 0x1fa
 #define PARAMS_LOADER 0x210
-#define PARAMS_INITRD 0x218
 #define PARAMS_INITRD_SIZE 0x21c
 #define PARAMS_CMDLINE 0x228
 #define PARAMS_SETUP_DATA 0x250
@@ -94,7 +93,7 @@ static void put_params(struct area *a, const struct linux_boot *boot, const stru
     put(a, params + PARAMS_RSDP, LINUX_ACPI, 8);
     put(a, params + PARAMS_VIDEO, VIDEO_NORMAL, 2);
     put(a, params + PARAMS_LOADER, LOADER_UNKNOWN, 1);
-    put(a, params + PARAMS_INITRD, boot->initrd.size == 0 ? 0 : initrd, 4);
+    put(a, params + LINUX_PARAMS_INITRD, boot->initrd.size == 0 ? 0 : initrd, 4);
     put(a, params + PARAMS_INITRD_SIZE, boot->initrd.size, 4);
     put(a, params + PARAMS_CMDLINE, LINUX_CMDLINE, 4);
     put(a, params + PARAMS_SETUP_DATA, LINUX_BLOB, 8);

@@ -5,6 +5,7 @@
 
 #define LINUX_LOW_END UINT64_C(0xa0000)
 #define LINUX_BIOS UINT64_C(0xc0000)
+#define LINUX_PARAMS_INITRD 0x218u /* in boot_params: address, then size, of 32 bits each */
 #define LINUX_GDT_SIZE 32u
 #define LINUX_HEADER_END_MAX 0x290u /* where boot_params goes on with other things */
 
