@@ -46,6 +46,12 @@ void features_enable(uint32_t vcpu);
 /* tables.c: GDT, TSS, IDT. Built once for all vCPUs, loaded on each (before the final tables). */
 void tables_build(void);
 void tables_load(uint32_t vcpu);
+/* Where they are, for a vCPU that starts with them loaded. */
+struct tables_place {
+    uint64_t gdt, idt, tss;
+    uint32_t gdt_limit, idt_limit, tss_limit;
+};
+[[nodiscard]] struct tables_place tables_place(uint32_t vcpu);
 
 /* enter.c: no user page is open to ring 0 from here on (AC clear). */
 void enter_close_user(void);

@@ -127,3 +127,15 @@ void tables_load(uint32_t vcpu)
                  : "m"(g), "m"(i), "i"(SEL_KERNEL_CODE), "i"(SEL_KERNEL_DATA), "i"(SEL_TSS)
                  : "rax", "memory");
 }
+
+struct tables_place tables_place(uint32_t vcpu)
+{
+    return (struct tables_place){
+        .gdt = (uint64_t)AT(gdt, vcpu),
+        .idt = (uint64_t)idt,
+        .tss = (uint64_t)&AT(tss, vcpu).tss,
+        .gdt_limit = sizeof(gdt[0]) - 1,
+        .idt_limit = sizeof(idt) - 1,
+        .tss_limit = sizeof(struct tss) - 1,
+    };
+}

@@ -8,6 +8,7 @@
 #include <snp/ghcb.h>
 #include <snp/memory.h>
 #include <snp/own.h>
+#include <snp/psp_tsc.h>
 #include <svsm/abi/ghcb.h>
 #include <svsm/abi/snp_pages.h>
 
@@ -69,8 +70,12 @@ bool port_psp_key(struct snp_vmpck *key)
     return true;
 }
 
-/* Save areas of further vCPUs take offset and scale from here (snp/ap.c). */
 void port_tsc_info(const struct psp_tsc *tsc)
 {
     tsc_info = *tsc;
+}
+
+const struct psp_tsc *psp_tsc_info(void)
+{
+    return &tsc_info;
 }

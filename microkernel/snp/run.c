@@ -11,11 +11,11 @@
 #include <cpu/cpu.h>
 #include <cpu/io.h>
 #include <guest/guest.h>
+#include <snp/ap.h>
 #include <log/log.h>
 #include <snp/ghcb.h>
 #include <snp/launch.h>
 #include <snp/machine.h>
-#include <snp/stop.h>
 #include <task/core.h>
 #include <task/guest.h>
 #include <task/port.h>
@@ -57,15 +57,22 @@ static void rest(const struct cpu *cpu)
     halt();
 }
 
-/* Enter the guest, or halt where there is none, once. */
+/*
+ * Enter the guest, or halt where there is none, once. Does the host have a save area to run? That
+ * of the first vCPU launch_guest() gave it. Of another the guest tells first us and then the host,
+ * and it is the host that ends the halt by running it.
+ */
 static void enter(uint32_t vcpu)
 {
+    static bool has_one[SVSM_VCPUS_MAX] = {true};
     struct guest_vcpu g;
-    if (!guest_enter(vcpu, &g)) {
-        halt();
-    } else if (!ghcb_run_vmpl(SNP_IMAGE_GUEST_VMPL)) {
-        stop_because(SNP_STOP_ANSWER, "the host does not run the guest's VMPL");
+    bool any = guest_enter(vcpu, &g);
+    if (any && AT(has_one, vcpu)) {
+        AT(has_one, vcpu) = ghcb_run_vmpl(SNP_IMAGE_GUEST_VMPL);
+        return;
     }
+    halt();
+    AT(has_one, vcpu) = true;
 }
 
 /* One round with the guest. true: cpu->regs is a service's to run. */
@@ -82,6 +89,7 @@ static bool launched(const struct cpu *cpu)
     static atomic_bool done;
     if (cpu->index == 0 && !atomic_load(&done)) {
         launch_guest();
+        ap_start_others();
         atomic_store(&done, true);
     }
     return atomic_load(&done);
@@ -95,7 +103,9 @@ void idle_wait(struct cpu *cpu)
             cpu_pause();
         } else if (!has_guest()) {
             rest(cpu);
-        } else if (launched(cpu) && guest_round(cpu)) {
+        } else if (!launched(cpu)) {
+            cpu_pause();
+        } else if (guest_round(cpu)) {
             return;
         }
     } while (!core_resume(cpu));

@@ -1,0 +1,6 @@
+/* SPDX-License-Identifier: MIT */
+/* What port_tsc_info() was told: for save areas of further vCPUs. */
+#pragma once
+#include <snp/psp.h>
+
+[[nodiscard]] const struct psp_tsc *psp_tsc_info(void);
