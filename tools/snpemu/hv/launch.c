@@ -62,30 +62,19 @@ static void fill(const struct launch_run *run, uint64_t index, void *page)
     memcpy(page, image_part(run->data + index * PAGE_SIZE, 1, PAGE_SIZE), PAGE_SIZE);
 }
 
-/* Memory that the host only assigns it backs by large pages where it can, as KVM does. */
-static bool is_large(const struct launch_run *run, uint64_t gpa, uint64_t frame)
-{
-    uint64_t first = gpa / SNP_SIZE_2M * SNP_SIZE_2M;
-    uint64_t end = run->gpa + run->count * PAGE_SIZE;
-
-    return run->large || (run->type == LAUNCH_PAGE_ASSIGNED && frame == gpa / PAGE_SIZE &&
-                          first >= run->gpa && end >= SNP_SIZE_2M && first <= end - SNP_SIZE_2M);
-}
-
 /* The host assigns the page; unless it only does that, the firmware validates it. */
 static bool assign(const struct launch_run *run, uint64_t gpa, uint64_t frame)
 {
     bool measured = run->type != LAUNCH_PAGE_ASSIGNED;
-    bool large = is_large(run, gpa, frame);
     struct snp_rmp_state state = {
         .gpa = gpa,
         .assigned = 1,
-        .page_size = large ? SNP_PAGE_2M : SNP_PAGE_4K,
+        .page_size = run->large ? SNP_PAGE_2M : SNP_PAGE_4K,
         .immutable = measured,
         .asid = machine.launch->asid,
     };
 
-    if (large && gpa % SNP_SIZE_2M != 0) {
+    if (run->large && gpa % SNP_SIZE_2M != 0) {
         return true; /* went with the first */
     }
     if (rmp_update(&machine.rmp, frame, &state) != SNP_SUCCESS) {
