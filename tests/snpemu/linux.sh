@@ -21,32 +21,7 @@ fi
 console=$TMPDIR/console
 failed=0
 
-not_ok() {
-    echo "not ok $1 - $2"
-    tail -n 30 "$console" >&2
-    tail -n 30 "$TMPDIR/stderr" >&2
-    failed=1
-}
-
-# said NAME TEXT
-said() {
-    if grep -qaF "$2" "$console"; then
-        echo "ok $1"
-    else
-        not_ok "$1" "the guest did not say: $2"
-    fi
-}
-
-warnings() {
-    sed '/^#/d; /^$/d; s/^/^guest warning [0-9] /; s/$/$/' $folder/expected-warnings.txt >"$TMPDIR/expected"
-    count=$(grep -ac '^guest warning' "$console")
-    grep -a '^guest warning' "$console" | tr -d '\r' | grep -vE -f "$TMPDIR/expected" >"$TMPDIR/unexpected"
-    if [ -s "$TMPDIR/unexpected" ]; then
-        not_ok "$1" "$(head -n 1 "$TMPDIR/unexpected")"
-    else
-        echo "ok $1 expected=$count unexpected=0"
-    fi
-}
+. "$folder/lib.sh"
 
 # when FILE: the guest's own clock at userspace, in ms
 when() {
@@ -85,12 +60,7 @@ exits() {
 boot() {
     kernel=$SVSM_KERNELS/$1/vmlinuz
     initrd=$TMPDIR/initrd
-    modules=
-    for module in "$SVSM_KERNELS/$1"/modules/*.ko; do
-        modules="$modules modules/${module##*/}=$module"
-    done
-    # shellcheck disable=SC2086
-    python3 $folder/initrd.py "$initrd" init="$build/tests/snpemu/linux/snpemu-linux-init" modules $modules
+    make_initrd "$SVSM_KERNELS/$1"
     set -- "linux$1"
     timeout 600 "$emu" --kernel "$kernel" --initrd "$initrd" --append "$append" --memory 512M \
         --qemu "$qemu" --stats --timeout 580 >"$console" 2>"$TMPDIR/stderr" </dev/null

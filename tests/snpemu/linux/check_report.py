@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 """The report that a Linux guest printed, looked at by both verifiers:
-check_report.py CONSOLE VERIFY MEASUREMENT FOLDER. One line per verdict as tests/README.md wants it."""
+check_report.py CONSOLE VERIFY MEASUREMENT FOLDER [VMPL]. One line per verdict as tests/README.md wants it."""
 import os
 import struct
 import subprocess
@@ -41,7 +41,8 @@ def verdict(name, why):
 
 
 def main():
-    console_path, verify, measurement, folder = sys.argv[1:]
+    console_path, verify, measurement, folder = sys.argv[1:5]
+    vmpl = int(sys.argv[5]) if len(sys.argv) > 5 else 0
     with open(console_path, encoding="utf-8", errors="replace") as file:
         console = file.read().replace("\r", "")
     report, table = printed(console, "report"), printed(console, "certificates")
@@ -50,7 +51,7 @@ def main():
         with open(paths[name], "wb") as file:
             file.write(data)
     run = subprocess.run([verify, paths["report"], "--table", paths["table"], "--allow-test-root",
-                          "--measurement", measurement, "--report-data", NONCE.hex(), "--vmpl", "0"],
+                          "--measurement", measurement, "--report-data", NONCE.hex(), "--vmpl", str(vmpl)],
                          capture_output=True, text=True, check=False)
     failed = verdict("report-verified", run.returncode and (run.stdout + run.stderr).replace("\n", " | "))
     wrong = subprocess.run([verify, paths["report"], "--table", paths["table"], "--allow-test-root",
@@ -59,7 +60,7 @@ def main():
     try:
         certs = certificates(table)
         bad = again.failures(report, certs["ark"], certs["ask"], certs["vek"],
-                             time.time(), allow_test_root=True, vmpl=0,
+                             time.time(), allow_test_root=True, vmpl=vmpl,
                              expected={"measurement": bytes.fromhex(measurement), "report-data": NONCE})
         why = ", ".join(sorted(bad))
     except (KeyError, IndexError, ValueError, again.Unreadable) as error:

@@ -108,7 +108,10 @@ static void report(void)
     }
     size = read_all(REPORT "/provider", bytes, sizeof(bytes) - 1);
     printf("guest provider %.*s", (int)size, (const char *)bytes);
-    if (write_all(REPORT "/inblob", nonce, sizeof(nonce)) == 0) {
+    /* The guest's own level: the default, 0, is above it where there is an SVSM. */
+    size = read_all(REPORT "/privlevel_floor", bytes, sizeof(bytes));
+    if (write_all(REPORT "/privlevel", bytes, size) == 0 &&
+        write_all(REPORT "/inblob", nonce, sizeof(nonce)) == 0) {
         size = read_all(REPORT "/outblob", bytes, sizeof(bytes));
         print_hex("report", bytes, size);
         size = read_all(REPORT "/auxblob", bytes, sizeof(bytes));

@@ -1,0 +1,92 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+#
+# The SVSM of systems/snp.system and stock kernels below it, at VMPL2 of the emulated machine, from one
+# IGVM file: the SVSM gets ready, Linux knows that it runs under one, userspace, a report for VMPL2 that
+# two verifiers accept with the digest of that file, no warning that is not expected. And the SVSM by
+# itself, with both C-bits and host profiles. Output as tests/README.md wants it.
+set -u
+
+build=${SVSM_BUILD_DIR:-build}
+emu=$build/tools/emu/svsm-emu
+compose=$build/tools/compose/svsm-compose
+verify=$build/tools/verify/svsm-verify
+image=$build/systems/snp.bin
+folder=tests/snpemu/linux
+if [ -z "${TMPDIR:-}" ]; then
+    TMPDIR=$(mktemp -d)
+    trap 'rm -rf "$TMPDIR"' EXIT
+fi
+console=$TMPDIR/console
+initrd=$TMPDIR/initrd
+igvm=$TMPDIR/igvm
+failed=0
+
+. "$folder/lib.sh"
+
+# emulate TEST STATUS OPTIONS...
+emulate() {
+    test=$1
+    expected=$2
+    shift 2
+    timeout 600 "$emu" --igvm "$igvm" --timeout 580 "$@" >"$console" 2>"$TMPDIR/stderr" </dev/null
+    status=$?
+    if [ $status -eq "$expected" ]; then
+        echo "ok $test"
+    else
+        not_ok "$test" "status $status, not $expected"
+    fi
+}
+
+# alone NAME OPTIONS...: the SVSM without a guest ends by itself
+alone() {
+    name=alone-$1
+    shift
+    emulate "$name" 0 --memory 256M "$@"
+    said "$name-ready" "ring0 info ready"
+}
+
+# linux NAME VCPUS
+linux() {
+    make_initrd "$SVSM_KERNELS/$1"
+    "$compose" --svsm "$image" --output "$igvm" --kernel "$SVSM_KERNELS/$1/vmlinuz" --initrd "$initrd" \
+        --append 'console=ttyS0 panic=-1 quiet' --memory 512M --vcpus "$2" --console || exit 1
+    name=linux$1-smp$2
+    emulate "$name-boots-and-ends" 0 --memory 512M --smp "$2"
+    said "$name-svsm-ready" "ring0 info ready"
+    said "$name-vmpl2" "SEV: SNP running at VMPL2."
+    said "$name-sysfs" "guest file /sys/devices/system/cpu/sev/vmpl 2"
+    said "$name-features" "Memory Encryption Features active: AMD SEV SEV-ES SEV-SNP"
+    said "$name-userspace" "guest userspace"
+    said "$name-sev-guest" "Initialized SEV guest driver (using VMPCK2 communication key)"
+    warnings "$name-warnings"
+    digest=$(sed -n 's/^launch digest //p' "$TMPDIR/stderr" | head -n 1)
+    python3 $folder/check_report.py "$console" "$verify" "$digest" "$TMPDIR" 2 >"$TMPDIR/verdicts" || failed=1
+    sed "s/^ok /ok $name-/; s/^not ok /not ok $name-/" "$TMPDIR/verdicts"
+}
+
+"$compose" --svsm "$image" --output "$igvm" --memory 256M --console || exit 1
+alone cbit47
+alone cbit51 --cbit 51
+alone upstream --profile upstream-6.12
+alone planes --profile planes
+"$compose" --svsm "$image" --output "$igvm" --memory 256M || exit 1
+emulate silent 126 --memory 256M
+if [ -s "$console" ]; then
+    not_ok silent-image-prints-nothing "$(head -c 100 "$console")"
+else
+    echo "ok silent-image-prints-nothing"
+fi
+if grep -q 'set 5, reason 0' "$TMPDIR/stderr"; then
+    echo "ok silent-image-reason"
+else
+    not_ok silent-image-reason "no termination with set 5, reason 0"
+fi
+for kernel in 6.12 7; do
+    if [ -f "${SVSM_KERNELS:-}/$kernel/complete" ]; then
+        linux $kernel 1
+    else
+        echo "skip linux$kernel - no kernel $kernel (SVSM_KERNELS)"
+    fi
+done
+exit $failed
