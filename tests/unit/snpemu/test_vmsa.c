@@ -77,6 +77,9 @@ static void test_reset_states_run(void **unused)
     vmsa.cr0 = CR0_RUNS; /* paging of 32 bits, without long mode and PAE */
     vmsa.cr4 = 0;
     expect(RULE_NONE);
+    vmsa.cr3 = UINT64_C(1) << 60; /* of which nothing above bit 31 counts there */
+    expect(RULE_NONE);
+    vmsa.cr3 = 0;
     vmsa.cr0 = VMSA_RESET_CR0;
     vmsa.cr4 = 0;
     expect(RULE_NONE);
@@ -182,7 +185,7 @@ static void test_registers(void **unused)
     setup(unused);
     vmsa.cr0 &= ~(UINT64_C(1) << 16);
     vmsa.cr4 |= UINT64_C(1) << 23;
-    expect(RULE_VMSA_CR4);
+    expect(RULE_VMSA_CET);
 }
 
 static void test_exit_class(void **unused)

@@ -56,14 +56,18 @@ static unsigned check_features(const struct vmsa *vmsa, uint64_t allowed)
     return vmsa->vintr_ctrl & VMSA_VINTR_GUEST_BUSY ? RULE_VMSA_BUSY : RULE_NONE;
 }
 
+/* EFER.LMA itself is not looked at. */
+static bool is_long(const struct vmsa *vmsa)
+{
+    return (vmsa->efer & EFER_LME) && (vmsa->cr0 & CR0_PG);
+}
+
 static bool long_mode_is_sound(const struct vmsa *vmsa)
 {
     const uint16_t both = VMSA_ATTRIB_L | VMSA_ATTRIB_DB;
 
-    if (!(vmsa->efer & EFER_LME) || !(vmsa->cr0 & CR0_PG)) {
-        return true;
-    }
-    return (vmsa->cr4 & CR4_PAE) && (vmsa->cr0 & CR0_PE) && (vmsa->cs.attrib & both) != both;
+    return !is_long(vmsa) ||
+           ((vmsa->cr4 & CR4_PAE) && (vmsa->cr0 & CR0_PE) && (vmsa->cs.attrib & both) != both);
 }
 
 static unsigned check_registers(const struct vmsa *vmsa, uint8_t phys_bits)
@@ -74,11 +78,14 @@ static unsigned check_registers(const struct vmsa *vmsa, uint8_t phys_bits)
     if ((vmsa->cr0 & HIGH_HALF) || (vmsa->cr0 & (CR0_CD | CR0_NW)) == CR0_NW) {
         return RULE_VMSA_CR0;
     }
-    if (phys_bits < 64 && vmsa->cr3 >> phys_bits) {
+    if (is_long(vmsa) && phys_bits < 64 && vmsa->cr3 >> phys_bits) {
         return RULE_VMSA_CR3;
     }
-    if ((vmsa->cr4 & ~CR4_DEFINED) || ((vmsa->cr4 & CR4_CET) && !(vmsa->cr0 & CR0_WP))) {
+    if (vmsa->cr4 & ~CR4_DEFINED) {
         return RULE_VMSA_CR4;
+    }
+    if ((vmsa->cr4 & CR4_CET) && !(vmsa->cr0 & CR0_WP)) {
+        return RULE_VMSA_CET;
     }
     if ((vmsa->dr6 & HIGH_HALF) || (vmsa->dr7 & HIGH_HALF)) {
         return RULE_VMSA_DR;
