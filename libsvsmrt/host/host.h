@@ -34,5 +34,6 @@ struct svsm_host_task {
 void svsm_host_syscall(uint64_t number, const uint64_t in[6], uint64_t out[5]);
 const struct svsm_task_info *svsm_host_info(void);
 void *svsm_host_heap(void);
+void *svsm_host_reply(uint32_t activation);
 const struct svsm_time_page *svsm_host_time_page(void);
 uint64_t svsm_host_tsc(void);

@@ -25,6 +25,11 @@ const struct svsm_time_page *rt_time_page(void)
     return svsm_host_time_page();
 }
 
+void *svsm_reply_window(const struct svsm_call *call)
+{
+    return svsm_host_reply(SVSM_INFO_ACTIVATION(call->info));
+}
+
 uint64_t rt_tsc(void)
 {
     return svsm_host_tsc();

@@ -32,6 +32,11 @@ void *rt_heap(size_t *size)
     return (void *)SVSM_HEAP_VA;
 }
 
+void *svsm_reply_window(const struct svsm_call *call)
+{
+    return (void *)(SVSM_REPLY_VA + SVSM_INFO_ACTIVATION(call->info) * SVSM_WINDOW_STRIDE);
+}
+
 uint64_t rt_tsc(void)
 {
     uint32_t low, high;

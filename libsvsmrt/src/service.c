@@ -115,9 +115,10 @@ static uint64_t address(const void *p)
     return (uint64_t)(uintptr_t)p;
 }
 
-void svsm_lease_read(uint64_t lease, uint64_t offset, void *dst, size_t size)
+enum svsm_err svsm_lease_read(uint64_t lease, uint64_t offset, void *dst, size_t size)
 {
-    (void)rt_syscall(SVSM_SYS_LEASE_READ, lease, offset, address(dst), size, 0, 0);
+    struct rt_result r = rt_syscall(SVSM_SYS_LEASE_READ, lease, offset, address(dst), size, 0, 0);
+    return svsm_err_of((uint32_t)r.rax);
 }
 
 void svsm_lease_write(uint64_t lease, uint64_t offset, const void *src, size_t size)

@@ -29,7 +29,9 @@ static uint32_t hello_double(struct svsm_call *call)
     for (uint64_t at = 0; at < call->args[1]; at += sizeof(bytes)) {
         uint64_t left = call->args[1] - at;
         size_t part = left < sizeof(bytes) ? (size_t)left : sizeof(bytes);
-        svsm_lease_read(call->args[0], at, bytes, part);
+        if (svsm_lease_read(call->args[0], at, bytes, part) != SVSM_OK) {
+            return SVSM_ERR_INVALID_ADDRESS;
+        }
         for (size_t i = 0; i < part; i++) {
             bytes[i] = (uint8_t)(bytes[i] * 2);
         }

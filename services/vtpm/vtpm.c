@@ -8,7 +8,9 @@
  *   1 state_save     in: one byte, enum tpm_state; out: the state as libtpms serialises it
  *   2 state_restore  in: one byte, enum tpm_state, then the state
  *   3 info           out: what is running, as text
+ * The second endpoint is the guest's: guest.c.
  */
+#include "guest.h"
 #include "nv.h"
 #include "tpm.h"
 
@@ -104,6 +106,6 @@ static svsm_handler *const vtpm_operations[] = {vtpm_command, vtpm_state_save, v
 
 const struct svsm_service svsm_service = {
     .init = vtpm_init,
-    .endpoints = {{vtpm_operations, 4}},
-    .endpoint_count = 1,
+    .endpoints = {{vtpm_operations, 4}, {guest_operations, GUEST_OPERATIONS}},
+    .endpoint_count = 2,
 };

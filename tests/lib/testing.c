@@ -22,6 +22,9 @@
 #define TEXT_MAX 16384
 #define LENT_ALIGN 64
 #define LOG_MAX 4096
+_Static_assert(SVSM_TEST_GUEST_GPA == FAKE_GUEST_GPA && SVSM_TEST_GUEST_PAGES == FAKE_GUEST_PAGES,
+               "the guest's memory");
+
 #define STEP_NS UINT64_C(1000000)
 #define PATIENCE 1000000u /* steps of time that a call may wait for */
 
@@ -307,6 +310,42 @@ uint32_t svsm_test_call(const char *endpoint, uint32_t operation, uint64_t args[
     return (uint32_t)test.result;
 }
 
+struct svsm_test_guest svsm_test_guest_call(uint32_t protocol, uint32_t number,
+                                            const uint64_t args[SVSM_ARGS])
+{
+    unsigned patience = PATIENCE;
+    const struct fake_guest_answer *a = &fake_guest_answers[0];
+    unsigned before = a->count;
+    fake_guest_call(0, (uint64_t)protocol << 32 | number, args);
+    fake_run(0, UINT_MAX);
+    while (a->count == before && fake_stopped() == NULL) {
+        if (patience-- == 0) {
+            give_up("a call of the guest does not come back", "");
+        }
+        fake_pass(STEP_NS);
+        fake_run(0, UINT_MAX);
+    }
+    uint32_t result = fake_stopped() == NULL ? a->result : SVSM_TEST_STOPPED;
+    return (struct svsm_test_guest){result, a->mask, {a->out[0], a->out[1], a->out[2]}};
+}
+
+uint8_t *svsm_test_guest_memory(uint64_t gpa)
+{
+    if (gpa < SVSM_TEST_GUEST_GPA || gpa - SVSM_TEST_GUEST_GPA >= sizeof(fake_guest_memory)) {
+        give_up("no memory of the guest's", "svsm_test_guest_memory");
+    }
+    return fake_guest_memory + (gpa - SVSM_TEST_GUEST_GPA);
+}
+
+void svsm_test_guest_page(uint32_t page, bool there)
+{
+    if (there) {
+        fake_guest_give(page);
+    } else {
+        fake_guest_take(page, 0);
+    }
+}
+
 void svsm_test_kill_at(const char *task, uint64_t n)
 {
     struct task *t = task_named(task);
@@ -405,6 +444,11 @@ const struct svsm_task_info *svsm_host_info(void)
 void *svsm_host_heap(void)
 {
     return fake_native_heap(fake_upcall_now()->task);
+}
+
+void *svsm_host_reply(uint32_t activation)
+{
+    return AT(fake_upcall_now()->task->activations, activation).reply;
 }
 
 const struct svsm_time_page *svsm_host_time_page(void)

@@ -71,6 +71,9 @@ static inline void *svsm_output(const struct svsm_call *call, unsigned arg)
     return (void *)call->args[arg]; /* SAFETY: as above */
 }
 
+/* The output half of a window of rights "rw", whose input half is svsm_input(). */
+void *svsm_reply_window(const struct svsm_call *call);
+
 /* Hand out the first `len` bytes of the output window; at most what its length argument said. */
 static inline void svsm_reply(struct svsm_call *call, size_t len)
 {
@@ -104,8 +107,9 @@ enum svsm_err svsm_call(struct svsm_endpoint endpoint, uint32_t operation, uint6
                         uint32_t *result);
 enum svsm_err svsm_err_of(uint32_t result);
 
-/* Leases of the current call, by number (the value of their address argument). */
-void svsm_lease_read(uint64_t lease, uint64_t offset, void *dst, size_t size);
+/* Leases of the current call, by number (the value of their address argument). svsm_lease_read()
+ * fails only where the memory is a guest's that is gone: answer SVSM_ERR_INVALID_ADDRESS. */
+enum svsm_err svsm_lease_read(uint64_t lease, uint64_t offset, void *dst, size_t size);
 void svsm_lease_write(uint64_t lease, uint64_t offset, const void *src, size_t size);
 
 void svsm_notify(struct svsm_event event, uint64_t bits);

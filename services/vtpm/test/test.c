@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Host tests of the vTPM's handlers over the TPM of tpm.c: lengths, states, rollback, reseeding. */
+#include "protocol.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -196,5 +198,6 @@ int main(void)
         cmocka_unit_test_setup(test_killed_once, start),
         cmocka_unit_test_setup(test_crash, start),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    int failed = cmocka_run_group_tests(tests, NULL, NULL);
+    return failed + protocol_tests();
 }

@@ -46,6 +46,22 @@ static inline uint64_t svsm_test_address(const void *p)
     return (uint64_t)(uintptr_t)p;
 }
 
+/*
+ * The guest: a few pages of memory, each there or not (all are, zeroed, after each start), and its
+ * calls, by protocol and number. args: RCX, RDX, R8, R9.
+ */
+#define SVSM_TEST_GUEST_GPA UINT64_C(0x100000)
+#define SVSM_TEST_GUEST_PAGES 8
+struct svsm_test_guest {
+    uint32_t result; /* as the guest sees it, or SVSM_TEST_STOPPED */
+    unsigned mask;   /* SVSM_GUEST_*: which of out[] it sees */
+    uint64_t out[3]; /* RCX, RDX, R8 */
+};
+struct svsm_test_guest svsm_test_guest_call(uint32_t protocol, uint32_t number,
+                                            const uint64_t args[SVSM_ARGS]);
+uint8_t *svsm_test_guest_memory(uint64_t gpa);
+void svsm_test_guest_page(uint32_t page, bool there);
+
 /* Make a task crash at its n-th system call from now on (1 = the next); 0: do not. The return from
  * an upcall is a system call too. */
 void svsm_test_kill_at(const char *task, uint64_t n);
