@@ -8,6 +8,11 @@ bool port_psp_present(void)
     return false;
 }
 
+bool port_psp_secure_tsc(void)
+{
+    return false;
+}
+
 enum psp_outcome port_psp_exchange(const struct psp_msg *request, struct psp_msg *answer)
 {
     (void)request;

@@ -30,6 +30,9 @@ enum psp_outcome port_psp_exchange(const struct psp_msg *request, struct psp_msg
 /* Is there a PSP at all? */
 [[nodiscard]] bool port_psp_present(void);
 
+/* Has this guest Secure TSC (SEV_STATUS)? Without it firmware is not asked for TSC_INFO. */
+[[nodiscard]] bool port_psp_secure_tsc(void);
+
 /* What TSC_INFO said, as the firmware signed it; before any task but psp is initialised. Secure TSC
  * of this and of further vCPUs: offset and scale for save areas, factor for the frequency. */
 struct psp_tsc {
