@@ -14,6 +14,7 @@
 #include <task/image.h>
 #include <task/io.h>
 #include <task/lease.h>
+#include <task/platform.h>
 #include <task/port.h>
 #include <task/range.h>
 #include <log/log.h>
@@ -30,6 +31,7 @@ void core_init(const struct svsm_image_header *image)
     }
     image_use(image);
     event_init();
+    platform_init();
     task_count = image->task_count;
     for (uint32_t i = 0; i < task_count; i++) {
         task_setup(&AT(tasks, i), image_task(i), i);
@@ -215,8 +217,7 @@ static enum next dispatch(struct cpu *cpu, struct frame *f)
     case SVSM_SYS_RANDOM:
         return plain(cpu, sys_random(cpu, f));
     case SVSM_SYS_SNP_REQUEST:
-        /* The native platform has no PSP, so no image grants the handle that this names. */
-        return fault_raise(cpu, SVSM_FAULT_HANDLE, cpu->regs.rdi);
+        return plain(cpu, platform_request(cpu));
     case SVSM_SYS_HOST_IO:
         return plain(cpu, io_access(cpu));
     case SVSM_SYS_TASK_CTL:

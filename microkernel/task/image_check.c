@@ -171,6 +171,29 @@ static const char *endpoints_check(const struct image_view *v)
     return NULL;
 }
 
+/* One task has the platform handle, and one activation: ring 0 serves it without a lock. */
+static bool platform_ok(const struct image_view *v, uint32_t handle)
+{
+    const struct svsm_image_header *h = v->header;
+    const struct svsm_image_handle *handles = (const void *)(v->base + h->handle_offset);
+    const struct svsm_image_task *all = (const void *)(v->base + h->task_offset);
+    for (uint32_t i = 0; i < handle; i++) {
+        if (handles[i].type == SVSM_HANDLE_PLATFORM) {
+            return false;
+        }
+    }
+    uint32_t holders = 0;
+    for (uint32_t i = 0; i < h->task_count; i++) {
+        bool has =
+            handle >= all[i].handle_first && handle - all[i].handle_first < all[i].handle_count;
+        holders += has ? 1 : 0;
+        if (has && (all[i].activations != 1 || holders > 1)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 static const char *handles_check(const struct image_view *v)
 {
     const struct svsm_image_header *h = v->header;
@@ -190,6 +213,9 @@ static const char *handles_check(const struct image_view *v)
             break;
         case SVSM_HANDLE_LOG:
             limit = 1;
+            break;
+        case SVSM_HANDLE_PLATFORM:
+            limit = platform_ok(v, i) ? 1 : 0;
             break;
         default:
             return "handle: type";

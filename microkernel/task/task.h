@@ -209,7 +209,7 @@ struct cpu {
     const struct task *entered; /* whose space is loaded; NULL before the first */
     uint64_t space_loads;       /* how often one was, for the benchmarks */
     struct chain chain;
-    uint8_t bounce[SVSM_PAGE_SIZE]; /* for copies between two tasks */
+    _Alignas(16) uint8_t bounce[SVSM_PAGE_SIZE]; /* for copies between two tasks, and messages */
 };
 
 /*

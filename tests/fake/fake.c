@@ -98,6 +98,8 @@ static void machine_reset(void)
     fake_entropy = true;
     fake_kicks = 0;
     fake_guest_reset();
+    fake_psp.key_given = false;
+    fake_psp.scale = fake_psp.offset = fake_psp.factor = 0;
     for (uint32_t i = 0; i < FAKE_VCPUS; i++) {
         fake.cpus[i].index = i;
     }

@@ -50,6 +50,11 @@ struct fake_task {
     struct svsm_image_handle handles[6];
 };
 
+#define FAKE_PLATFORM                                                                              \
+    {                                                                                              \
+        .name = "platform", .type = SVSM_HANDLE_PLATFORM                                           \
+    }
+
 /* Handles for fake_task.handles. Objects are indexes of tasks (endpoint n belongs to task n). */
 #define FAKE_CALLS(n)                                                                              \
     {                                                                                              \
@@ -123,6 +128,21 @@ void fake_guest_reset(void); /* all pages there, zeroed; no answers */
 void fake_guest_take(uint32_t page, unsigned after);
 void fake_guest_give(uint32_t page);
 void fake_guest_call(uint32_t vcpu, uint64_t rax, const uint64_t args[SVSM_ARGS]);
+
+/*
+ * The PSP: NULL, there is none. Called for each message that ring 0 sends; answers as enum
+ * psp_outcome does (0 answered, 1 again, 2 failed). The key is given once after each boot.
+ */
+typedef unsigned fake_psp_exchange(const void *request, void *answer);
+struct fake_psp {
+    fake_psp_exchange *exchange;
+    uint8_t key[32];
+    bool key_given;
+    bool secure_tsc;
+    uint64_t scale, offset; /* as the task told ring 0; zero before */
+    uint32_t factor;
+};
+extern struct fake_psp fake_psp; /* kept over boots, but for key_given and what was told */
 
 struct task *fake_task_get(uint32_t index);
 struct cpu *fake_cpu(uint32_t vcpu);

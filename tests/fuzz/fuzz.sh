@@ -17,7 +17,7 @@ keep=build/fuzz
 trap 'rm -rf "$out"' EXIT
 trap 'exit 1' INT TERM
 mkdir -p "$out" "$keep"
-core=$(find microkernel/task -name '*.c' | sort)
+core="microkernel/snp/psp_channel.c $(find microkernel/task -name '*.c' | sort)"
 launch="$(find igvm -name '*.c' | sort) tools/snpemu/host/ovmf.c"
 psp=$(find tools/snpemu/host -name 'psp*.c' | sort)
 verify=$(find tools/verify -name "*.c" ! -name main.c ! -name options.c ! -name files.c ! -name show.c)

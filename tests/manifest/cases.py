@@ -116,6 +116,12 @@ CASES = [
     ("cycle-of-one", [task("a", 'calls = [\n"a" #1\n];' + endpoint("a"))], ["call cycle: a -> a"]),
     ("too-deep", CHAIN, ["calls are more than 4 tasks deep: a -> b -> c -> d -> e"]),
     # what a crash would break
+    ("platform-clean", [("a.manifest", 'task: #1\n{ name = "a"; policy = "clean"; platform = true; budget_ms = 1; };')],
+     ["task 'a' has the platform: it keeps a key that is given once, so it has one activation and policy "
+      "\"rollback\" or \"never\""]),
+    ("platform-twice", [("a.manifest", 'task: { name = "a"; policy = "never"; platform = true; budget_ms = 1; };'),
+                        ("b.manifest", 'task: #1\n{ name = "b"; policy = "never"; platform = true; budget_ms = 1; };')],
+     ["task 'b' has the platform, and so has 'a', in a.manifest:1: its key is given once"]),
     ("stateful-clean", [("a.manifest", 'task: #1\n{ name = "a"; policy = "clean"; stateful = true; budget_ms = 1; };')],
      ["task 'a' is stateful and has policy \"clean\": a crash would lose its state under a running guest; "
       "use \"rollback\" or \"never\""]),

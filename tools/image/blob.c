@@ -20,7 +20,8 @@ static uint64_t up(uint64_t value, uint64_t unit)
 
 static uint32_t handle_count(const struct manifest *m)
 {
-    return m->call_count + m->event_count + m->device_count + m->control_count + (m->log ? 1 : 0);
+    return m->call_count + m->event_count + m->device_count + m->control_count + (m->log ? 1 : 0) +
+           (m->platform ? 1 : 0);
 }
 
 static void count_entries(const struct links *l, struct svsm_image_header *h)
@@ -204,6 +205,9 @@ static void write_handles(const struct links *l, uint32_t task, struct cursor *c
     }
     if (m->log) {
         write_handle(c, "log", SVSM_HANDLE_LOG, 0, 0);
+    }
+    if (m->platform) {
+        write_handle(c, "platform", SVSM_HANDLE_PLATFORM, 0, 0);
     }
 }
 

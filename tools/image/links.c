@@ -75,6 +75,13 @@ static void check_task_names(struct diag *d, const struct links *l)
 {
     for (uint32_t i = 0; i < l->task_count; i++) {
         for (uint32_t j = 0; j < i; j++) {
+            if (l->tasks[i]->platform && l->tasks[j]->platform) {
+                diag_error(
+                    d, l->tasks[i]->file, l->tasks[i]->line,
+                    "task '%s' has the platform, and so has '%s', in %s:%u: its key is given "
+                    "once",
+                    l->tasks[i]->name, l->tasks[j]->name, l->tasks[j]->file, l->tasks[j]->line);
+            }
             if (strcmp(l->tasks[i]->name, l->tasks[j]->name) == 0) {
                 diag_error(d, l->tasks[i]->file, l->tasks[i]->line,
                            "task '%s' exists already, in %s:%u", l->tasks[i]->name,

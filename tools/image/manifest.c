@@ -11,7 +11,7 @@ const char *const manifest_policies[SVSM_POLICIES] = {"clean", "rollback", "neve
 
 static const char *const task_settings[] = {
     "name",    "policy",    "stateful", "heap",   "stack",   "activations", "stage", "budget_ms",
-    "crashes", "endpoints", "calls",    "events", "devices", "controls",    "log",
+    "crashes", "endpoints", "calls",    "events", "devices", "controls",    "log",   "platform",
 };
 
 static uint32_t to_pages(uint64_t bytes)
@@ -347,8 +347,8 @@ static void read_sizes(const struct setting_reader *r, const config_setting_t *g
 static void relate_task(const struct setting_reader *r, const config_setting_t *g,
                         const struct manifest *m)
 {
-    uint32_t handles =
-        m->call_count + m->event_count + m->device_count + m->control_count + (m->log ? 1 : 0);
+    uint32_t handles = m->call_count + m->event_count + m->device_count + m->control_count +
+                       (m->log ? 1 : 0) + (m->platform ? 1 : 0);
     if (m->stateful && m->policy == SVSM_POLICY_CLEAN) {
         setting_error(
             r, g,
@@ -367,6 +367,13 @@ static void relate_task(const struct setting_reader *r, const config_setting_t *
                       "task '%s' has policy \"rollback\" and device '%s': input and output cannot "
                       "be taken back; move the device to a driver task",
                       m->name, m->devices[0].name);
+    }
+    if (m->platform && (m->activations > 1 || m->policy == SVSM_POLICY_CLEAN)) {
+        setting_error(
+            r, g,
+            "task '%s' has the platform: it keeps a key that is given once, so it has one "
+            "activation and policy \"rollback\" or \"never\"",
+            m->name);
     }
     if (handles > SVSM_INFO_HANDLES) {
         setting_error(r, g, "task '%s' has too many handles: %u, at most %u", m->name, handles,
@@ -396,6 +403,7 @@ bool manifest_read(struct diag *d, const char *file, const void *bytes, size_t s
         out->policy = (enum svsm_policy)policy;
         setting_bool(&r, g, "stateful", &out->stateful);
         setting_bool(&r, g, "log", &out->log);
+        setting_bool(&r, g, "platform", &out->platform);
         read_sizes(&r, g, out);
         read_crashes(&r, g, out);
         read_endpoints(&r, g, out);

@@ -53,7 +53,7 @@ struct manifest {
     unsigned line;
     char name[SVSM_NAME_MAX];
     enum svsm_policy policy;
-    bool stateful, log;
+    bool stateful, log, platform;
     uint32_t heap_pages, stack_pages, stage_pages, request_pages, reply_pages;
     uint32_t activations;
     uint64_t budget_ns;

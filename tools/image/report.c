@@ -4,8 +4,8 @@
 #include <svsm/abi/layout.h>
 #include <svsm/abi/pool.h>
 
-const char *const report_handle_types[SVSM_HANDLE_TYPES] = {"none",   "endpoint", "event",
-                                                            "device", "log",      "control"};
+const char *const report_handle_types[SVSM_HANDLE_TYPES] = {"none", "endpoint", "event",   "device",
+                                                            "log",  "control",  "platform"};
 const char *const report_rights[4] = {"", "r", "w", "rw"};
 const char *const report_kinds[4] = {"none", "window", "lease", "partial"};
 

@@ -116,7 +116,7 @@ _Static_assert(sizeof(struct svsm_image_operation) == 64, "struct svsm_image_ope
 struct svsm_image_handle {
     char name[SVSM_NAME_MAX];
     uint32_t type;   /* enum svsm_handle_type */
-    uint32_t object; /* ENDPOINT: endpoint; EVENT, CONTROL: task; DEVICE: device; LOG: 0 */
+    uint32_t object; /* ENDPOINT: endpoint; EVENT, CONTROL: task; DEVICE: device; else 0 */
     uint64_t rights; /* EVENT: the bits it may set; CONTROL: SVSM_CONTROL_*; else 0 */
 };
 _Static_assert(sizeof(struct svsm_image_handle) == 40, "struct svsm_image_handle");

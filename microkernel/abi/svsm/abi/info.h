@@ -32,7 +32,8 @@ enum svsm_handle_type {
     SVSM_HANDLE_DEVICE = 3,
     SVSM_HANDLE_LOG = 4, /* read the log ring */
     SVSM_HANDLE_CONTROL = 5,
-    SVSM_HANDLE_TYPES = 6,
+    SVSM_HANDLE_PLATFORM = 6, /* the PSP; one task of an image at most */
+    SVSM_HANDLE_TYPES = 7,
 };
 
 /* Handle n of the task, as its manifest names it. */

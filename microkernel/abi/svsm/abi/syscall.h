@@ -52,8 +52,8 @@ enum svsm_syscall {
     /* Fill with random bytes: rdi = destination, rsi = bytes (at most SVSM_RANDOM_MAX).
      * rax = 0, or SVSM_ERR_NO_ENTROPY. */
     SVSM_SYS_RANDOM = 7,
-    /* Guest message to the PSP; only for the task that holds the platform handle. Not on the
-     * native platform, where no such handle exists. */
+    /* The PSP, for the task that holds the platform handle: rdi = handle, rsi = enum svsm_snp,
+     * rdx, r10 = addresses (see there). On a platform without a PSP the state says so. */
     SVSM_SYS_SNP_REQUEST = 8,
     /* Device access: rdi = device handle, rsi = enum svsm_host_io, rdx = offset into the device's
      * ports, r10 = value, or address for string forms, r8 = count for string forms.
@@ -93,6 +93,52 @@ enum svsm_timer {
      */
     SVSM_TIMER_WAIT = 1,
 };
+
+/*
+ * Guest messages to the PSP under VMPCK0 (psp.h). The task seals and opens them; ring 0 sees that
+ * no number is used for two texts (microkernel/snp/psp_channel.h), whatever a rollback made the
+ * task forget.
+ */
+enum svsm_snp {
+    /* rdx = destination for struct svsm_snp_state. */
+    SVSM_SNP_STATE = 0,
+    /* rdx = destination for the 32 bytes of VMPCK0. Once: ring 0 keeps no copy. rax = 0 or
+     * SVSM_ERR_INVALID_REQUEST. */
+    SVSM_SNP_KEY = 1,
+    /*
+     * rdx = a sealed request (struct psp_msg) that bears the next number, r10 = destination for the
+     * answer (struct psp_msg). rax:
+     *   0                         the answer, its header checked; the tag is the task's to check
+     *   SVSM_ERR_BUSY             not delivered; it is pending: send the same bytes again, or
+     * RESEND SVSM_ERR_INCOMPLETE       another request is pending: RESEND first
+     *   SVSM_ERR_INVALID_REQUEST  the channel has ended: wipe the key
+     */
+    SVSM_SNP_SEND = 2,
+    /* r10 = destination: the pending request once more, the same bytes. rax as above; nothing
+     * pending is SVSM_ERR_INVALID_REQUEST too. */
+    SVSM_SNP_RESEND = 3,
+    /* An answer's tag was wrong: end the channel. */
+    SVSM_SNP_END = 4,
+    /* rdx = struct svsm_snp_tsc: what TSC_INFO said, for the clock and for save areas. */
+    SVSM_SNP_TSC = 5,
+};
+
+#define SVSM_SNP_PRESENT (1u << 0)    /* there is a PSP */
+#define SVSM_SNP_PENDING (1u << 1)    /* a request is pending */
+#define SVSM_SNP_SECURE_TSC (1u << 2) /* this guest has Secure TSC: ask for TSC_INFO */
+struct svsm_snp_state {
+    uint64_t next;  /* number of the next (or pending) request; 0: the channel has ended */
+    uint32_t flags; /* SVSM_SNP_* */
+    uint32_t reserved;
+};
+_Static_assert(sizeof(struct svsm_snp_state) == 16, "struct svsm_snp_state");
+
+struct svsm_snp_tsc {
+    uint64_t scale, offset; /* of TSC_INFO's answer */
+    uint32_t factor;
+    uint32_t reserved;
+};
+_Static_assert(sizeof(struct svsm_snp_tsc) == 24, "struct svsm_snp_tsc");
 
 enum svsm_task_ctl {
     /* rdx = destination for struct svsm_task_status. */
