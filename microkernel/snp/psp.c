@@ -6,10 +6,12 @@
 #include <snp/psp.h>
 #include <cpu/cpu.h>
 #include <snp/ghcb.h>
+#include <snp/machine.h>
 #include <snp/memory.h>
 #include <snp/own.h>
 #include <snp/psp_tsc.h>
 #include <svsm/abi/ghcb.h>
+#include <svsm/abi/snp.h>
 #include <svsm/abi/snp_pages.h>
 
 static bool key_given; /* one task asks, on one vCPU at a time */
@@ -18,6 +20,11 @@ static struct psp_tsc tsc_info;
 bool port_psp_present(void)
 {
     return true;
+}
+
+bool port_psp_secure_tsc(void)
+{
+    return (machine_features() & SNP_FEATURE_SECURE_TSC) != 0;
 }
 
 /* The pages are shared: words, each once. */
