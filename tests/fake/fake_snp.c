@@ -5,6 +5,7 @@
  */
 #include "fake_snp.h"
 #include "sanitizer.h"
+#include <sched.h>
 #include <stdalign.h>
 
 #define LARGE_PAGES (SNP_SIZE_2M / SNP_SIZE_4K)
@@ -43,7 +44,7 @@ void (*fake_snp_hook)(enum fake_snp_op op, uint64_t gpa);
 static void lock(void)
 {
     while (__atomic_test_and_set(&locked, __ATOMIC_ACQUIRE)) {
-        __builtin_ia32_pause();
+        (void)sched_yield();
     }
 }
 
@@ -141,12 +142,19 @@ static void copy(volatile uint8_t *dst, const volatile uint8_t *src, size_t size
 
 uint8_t fake_snp_peek(uint64_t gpa)
 {
-    return bytes_of(fake_snp_page(gpa))[gpa % SNP_SIZE_4K];
+    uint8_t byte = 0;
+
+    lock();
+    byte = bytes_of(fake_snp_page(gpa))[gpa % SNP_SIZE_4K];
+    unlock();
+    return byte;
 }
 
 void fake_snp_poke(uint64_t gpa, const void *src, size_t size)
 {
+    lock();
     copy(bytes_of(fake_snp_page(gpa)) + gpa % SNP_SIZE_4K, src, size);
+    unlock();
 }
 
 static void smash(uint64_t gpa)

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /* See fixture.h. */
 #include "fixture.h"
+#include <guest/page.h>
+#include <guest/ram.h>
+#include <guest/registry.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <svsm/abi/vmexit.h>
 
 struct snp_image_launch launch;
 uint8_t table[FAKE_SNP_PAGES];
-uint64_t areas[FAKE_SNP_VCPUS];
-uint64_t calling_areas[FAKE_SNP_VCPUS];
 uint32_t known_protocol = SVSM_PROTOCOL_VTPM;
 
 void check_failed(const char *what, const char *file, unsigned line)
@@ -64,10 +65,6 @@ void fixture_boot(void)
         fprintf(stderr, "the fixture does not boot\n");
         abort();
     }
-    memset(areas, 0, sizeof(areas));
-    memset(calling_areas, 0, sizeof(calling_areas));
-    areas[0] = SNP_IMAGE_GUEST_VMSA;
-    calling_areas[0] = FIRST_CA;
 }
 
 struct vmsa fixture_vmsa(uint64_t gpa)
@@ -78,35 +75,66 @@ struct vmsa fixture_vmsa(uint64_t gpa)
     return vmsa;
 }
 
-void fixture_prepare(unsigned vcpu, const struct registers *in)
+bool fixture_active(unsigned vcpu, uint64_t *area, uint64_t *ca)
+{
+    struct registry_vcpu *r = registry_lock(vcpu);
+    bool any = r->active != REGISTRY_NONE;
+
+    if (any) {
+        *area = atomic_load(&r->areas[r->active].taken) & ~UINT64_C(1);
+        *ca = r->areas[r->active].ca.value;
+    }
+    registry_unlock(r);
+    return any;
+}
+
+static void put(uint64_t area, size_t offset, uint64_t value)
+{
+    fake_snp_poke(area + offset, &value, sizeof(value));
+}
+
+static uint64_t get(uint64_t area, size_t offset)
+{
+    uint64_t value = 0;
+
+    for (unsigned i = sizeof(value); i-- > 0;) {
+        value = value << 8 | fake_snp_peek(area + offset + i);
+    }
+    return value;
+}
+
+uint64_t fixture_prepare(unsigned vcpu, const struct registers *in)
 {
     static const uint8_t pending = 1;
     struct guest_vcpu entered;
-    struct vmsa vmsa;
+    uint64_t area = 0;
+    uint64_t ca = 0;
 
-    if (!guest_enter(vcpu, &entered)) {
-        return;
+    if (!guest_enter(vcpu, &entered) || !fixture_active(vcpu, &area, &ca)) {
+        return 0;
     }
-    vmsa = fixture_vmsa(areas[vcpu]);
-    vmsa.rax = in->rax;
-    vmsa.rcx = in->rcx;
-    vmsa.rdx = in->rdx;
-    vmsa.r8 = in->r8;
-    vmsa.r9 = in->r9;
-    vmsa.guest_exit_code = VMEXIT_VMGEXIT;
-    fake_snp_poke(areas[vcpu], &vmsa, sizeof(vmsa));
-    fake_snp_poke(calling_areas[vcpu], &pending, 1);
+    put(area, offsetof(struct vmsa, rax), in->rax);
+    put(area, offsetof(struct vmsa, rcx), in->rcx);
+    put(area, offsetof(struct vmsa, rdx), in->rdx);
+    put(area, offsetof(struct vmsa, r8), in->r8);
+    put(area, offsetof(struct vmsa, r9), in->r9);
+    put(area, offsetof(struct vmsa, guest_exit_code), VMEXIT_VMGEXIT);
+    fake_snp_poke(ca, &pending, 1);
+    return area;
 }
 
 uint32_t fixture_core(unsigned vcpu, uint32_t call, uint64_t rcx, uint64_t rdx, uint64_t r8)
 {
-    struct registers in = {svsm_call_rax(SVSM_PROTOCOL_CORE, call) | UINT64_C(0), rcx, rdx, r8, 0};
+    struct registers in = {svsm_call_rax(SVSM_PROTOCOL_CORE, call), rcx, rdx, r8, 0};
     struct guest_call taken;
-    uint64_t area = areas[vcpu];
+    uint64_t area = fixture_prepare(vcpu, &in);
+    uint64_t rax = 0;
 
-    fixture_prepare(vcpu, &in);
-    (void)guest_request(vcpu, &taken);
-    return (uint32_t)fixture_vmsa(area).rax;
+    if (guest_request(vcpu, &taken) == GUEST_IDLE || area == 0) {
+        return UINT32_MAX;
+    }
+    rax = get(area, offsetof(struct vmsa, rax));
+    return rax == in.rax && call != 0 ? UINT32_MAX : (uint32_t)rax;
 }
 
 void fixture_list(uint64_t at, uint16_t count, uint16_t next, const uint64_t *entries)
@@ -130,11 +158,38 @@ uint32_t fixture_pvalidate(uint64_t entry)
 
 uint32_t fixture_create(unsigned by, unsigned vcpu, uint64_t vmsa, uint64_t ca)
 {
-    uint32_t result = fixture_core(by, SVSM_CORE_CREATE_VCPU, vmsa, ca, (uint64_t)vcpu * 2);
+    return fixture_core(by, SVSM_CORE_CREATE_VCPU, vmsa, ca, (uint64_t)vcpu * 2);
+}
 
-    if (result == SVSM_SUCCESS) {
-        areas[vcpu] = vmsa;
-        calling_areas[vcpu] = ca;
+static const char *check_page(uint8_t byte, const struct fake_snp_page *p)
+{
+    bool valid = byte == PAGE_VALID || byte == PAGE_CA;
+
+    if ((byte & PAGE_PINS) != 0) {
+        return "somebody still holds a page";
     }
-    return result;
+    if (p->validated != (byte != PAGE_INVALID) || p->vmsa != (byte == PAGE_VMSA)) {
+        return "the table says something else than the machine";
+    }
+    if (p->perms[SNP_IMAGE_GUEST_VMPL] != (valid               ? SNP_PERM_ALL
+                                           : byte == PAGE_VMSA ? SNP_PERM_READ
+                                                               : 0)) {
+        return "rights that do not fit the state";
+    }
+    return NULL;
+}
+
+const char *fixture_check(void)
+{
+    const char *wrong = NULL;
+
+    fake_snp_check();
+    wrong = fake_snp_breach();
+    for (size_t i = 0; i < FAKE_SNP_PAGES && wrong == NULL; i++) {
+        size_t index = 0;
+        if (ram_index(PAGE(i), 1, &index)) {
+            wrong = check_page(table[index], fake_snp_page(PAGE(i)));
+        }
+    }
+    return wrong;
 }

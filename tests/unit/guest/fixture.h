@@ -30,8 +30,6 @@ struct registers {
 
 extern struct snp_image_launch launch;
 extern uint8_t table[FAKE_SNP_PAGES];
-extern uint64_t areas[FAKE_SNP_VCPUS]; /* what each vCPU runs; 0: nothing */
-extern uint64_t calling_areas[FAKE_SNP_VCPUS];
 extern uint32_t known_protocol; /* guest_protocol_exists() */
 
 /* The launch page as above. */
@@ -41,9 +39,11 @@ void fixture_boot(void);
 
 /* Write a save area that is all right into a page of the guest. */
 void fixture_area(uint64_t gpa);
-/* What vCPU `vcpu` finds when it is back: a call, with these registers. */
-void fixture_prepare(unsigned vcpu, const struct registers *in);
-/* A core call of that vCPU from start to end: RAX. */
+/* The save area that a vCPU enters, and its calling area. false: none. */
+bool fixture_active(unsigned vcpu, uint64_t *area, uint64_t *ca);
+/* What vCPU `vcpu` finds when it is back: a call, with these registers. Returns its save area. */
+uint64_t fixture_prepare(unsigned vcpu, const struct registers *in);
+/* A core call of that vCPU from start to end: RAX, which is 0xffffffff where nothing answered. */
 uint32_t fixture_core(unsigned vcpu, uint32_t call, uint64_t rcx, uint64_t rdx, uint64_t r8);
 struct vmsa fixture_vmsa(uint64_t gpa);
 
@@ -52,5 +52,8 @@ void fixture_list(uint64_t at, uint16_t count, uint16_t next, const uint64_t *en
 uint16_t fixture_next(uint64_t at);
 /* PVALIDATE of one entry by vCPU 0. */
 uint32_t fixture_pvalidate(uint64_t entry);
-/* CREATE_VCPU with a good save area in page `vmsa`; keeps the books on success. */
 uint32_t fixture_create(unsigned by, unsigned vcpu, uint64_t vmsa, uint64_t ca);
+
+/* Nobody is at work, and the host was honest: the owner table and the machine tell the same. NULL,
+ * or what is wrong. */
+const char *fixture_check(void);

@@ -44,12 +44,7 @@ static uint32_t delete_by(unsigned vcpu, uint64_t area)
 
 static uint32_t remap_by(unsigned vcpu, uint64_t ca)
 {
-    uint32_t result = fixture_core(vcpu, SVSM_CORE_REMAP_CA, ca, 0, 0);
-
-    if (result == SVSM_SUCCESS) {
-        calling_areas[vcpu] = ca;
-    }
-    return result;
+    return fixture_core(vcpu, SVSM_CORE_REMAP_CA, ca, 0, 0);
 }
 
 static uint32_t rescind(uint64_t gpa)
@@ -426,28 +421,28 @@ static void spurious(void **unused)
     (void)unused;
     fixture_prepare(0, &in);
     fake_snp_poke(FIRST_CA, &zero, 1);
-    before = fixture_vmsa(areas[0]);
+    before = fixture_vmsa(SNP_IMAGE_GUEST_VMSA);
     before.efer = 0;
     assert_int_equal(guest_request(0, &call), GUEST_RUN);
-    struct vmsa after = fixture_vmsa(areas[0]);
+    struct vmsa after = fixture_vmsa(SNP_IMAGE_GUEST_VMSA);
     assert_memory_equal(&after, &before, sizeof(after));
     /* An exit that was for the host leaves "pending" alone. */
     fixture_prepare(0, &in);
     before.guest_exit_code = VMEXIT_VMGEXIT + 1;
-    fake_snp_poke(areas[0], &before, sizeof(before));
+    fake_snp_poke(SNP_IMAGE_GUEST_VMSA, &before, sizeof(before));
     assert_int_equal(guest_request(0, &call), GUEST_RUN);
     assert_int_equal(fake_snp_peek(FIRST_CA), 1);
     /* The host runs it elsewhere; the host took the calling area. */
     fixture_prepare(0, &in);
-    fake_snp_run(areas[0], true);
+    fake_snp_run(SNP_IMAGE_GUEST_VMSA, true);
     assert_int_equal(guest_request(0, &call), GUEST_RUN);
     assert_int_equal(fake_snp_peek(FIRST_CA), 1);
-    fake_snp_run(areas[0], false);
+    fake_snp_run(SNP_IMAGE_GUEST_VMSA, false);
     fixture_prepare(0, &in);
     fake_snp_fail(FAKE_SNP_EXCHANGE, 0, 1);
     assert_int_equal(guest_request(0, &call), GUEST_RUN);
     assert_int_equal(guest_request(0, &call), GUEST_RUN); /* and now it is answered */
-    assert_int_equal(fixture_vmsa(areas[0]).rcx, svsm_versions(1, 1));
+    assert_int_equal(fixture_vmsa(SNP_IMAGE_GUEST_VMSA).rcx, svsm_versions(1, 1));
     assert_int_equal(guest_request(3, &call), GUEST_IDLE);
 }
 
@@ -462,8 +457,8 @@ static void pending_garbage(void **unused)
         fixture_prepare(0, &in);
         fake_snp_poke(FIRST_CA, &values[i], 1);
         assert_int_equal(guest_request(0, &call), GUEST_RUN);
-        assert_int_equal(fixture_vmsa(areas[0]).rax, SVSM_ERR_INVALID_FORMAT);
-        assert_int_equal(fixture_vmsa(areas[0]).rcx, 1);
+        assert_int_equal(fixture_vmsa(SNP_IMAGE_GUEST_VMSA).rax, SVSM_ERR_INVALID_FORMAT);
+        assert_int_equal(fixture_vmsa(SNP_IMAGE_GUEST_VMSA).rcx, 1);
         assert_int_equal(fake_snp_peek(FIRST_CA), 0);
     }
 }
@@ -487,9 +482,9 @@ static void queries(void **unused)
     for (size_t i = 0; i < ARRAY_COUNT(cases); i++) {
         assert_int_equal(fixture_core(0, SVSM_CORE_QUERY_PROTOCOL, cases[i].rcx, 22, 33),
                          SVSM_SUCCESS);
-        assert_int_equal(fixture_vmsa(areas[0]).rcx, cases[i].out);
-        assert_int_equal(fixture_vmsa(areas[0]).rdx, 22);
-        assert_int_equal(fixture_vmsa(areas[0]).r8, 33);
+        assert_int_equal(fixture_vmsa(SNP_IMAGE_GUEST_VMSA).rcx, cases[i].out);
+        assert_int_equal(fixture_vmsa(SNP_IMAGE_GUEST_VMSA).rdx, 22);
+        assert_int_equal(fixture_vmsa(SNP_IMAGE_GUEST_VMSA).r8, 33);
     }
 }
 
@@ -500,16 +495,16 @@ static void not_here(void **unused)
     (void)unused;
     for (size_t i = 0; i < ARRAY_COUNT(calls); i++) {
         assert_int_equal(fixture_core(0, calls[i], LIST, CA, 2), SVSM_ERR_UNSUPPORTED_CALL);
-        assert_int_equal(fixture_vmsa(areas[0]).rcx, LIST);
+        assert_int_equal(fixture_vmsa(SNP_IMAGE_GUEST_VMSA).rcx, LIST);
     }
     assert_int_equal(fixture_core(0, SVSM_CORE_CONFIGURE_VTOM, 1, 0, 0), SVSM_SUCCESS);
-    assert_int_equal(fixture_vmsa(areas[0]).rcx, 0);
+    assert_int_equal(fixture_vmsa(SNP_IMAGE_GUEST_VMSA).rcx, 0);
     for (unsigned i = 0; i < 64; i++) {
         uint64_t rcx = UINT64_C(1) << i | (i % 2);
         if (rcx != 1) {
             assert_int_equal(fixture_core(0, SVSM_CORE_CONFIGURE_VTOM, rcx, 0, 0),
                              SVSM_ERR_INVALID_REQUEST);
-            assert_int_equal(fixture_vmsa(areas[0]).rcx, rcx);
+            assert_int_equal(fixture_vmsa(SNP_IMAGE_GUEST_VMSA).rcx, rcx);
         }
     }
 }
@@ -529,7 +524,7 @@ static void for_a_service(void **unused)
                     call.r8 == 3 && call.r9 == 4);
         assert_int_equal(fake_snp_peek(FIRST_CA), 0);
         guest_answer(0, SVSM_ERR_BUSY, mask, out);
-        struct vmsa vmsa = fixture_vmsa(areas[0]);
+        struct vmsa vmsa = fixture_vmsa(SNP_IMAGE_GUEST_VMSA);
         assert_int_equal(vmsa.rax, UINT64_C(0x80000007));
         assert_int_equal(vmsa.rcx, mask & SVSM_GUEST_RCX ? 101 : 1);
         assert_int_equal(vmsa.rdx, mask & SVSM_GUEST_RDX ? 102 : 2);
