@@ -14,8 +14,8 @@
 
 bool pvalidate_head_ok(uint64_t list, const struct svsm_page_list *head)
 {
-    return list % sizeof(uint64_t) == 0 && head->count != 0 &&
-           head->count <= svsm_page_list_max(list) && head->next < head->count;
+    return list % sizeof(uint64_t) == 0 && head->count <= svsm_page_list_max(list) &&
+           head->next < head->count;
 }
 
 bool pvalidate_decode(uint64_t raw, struct pvalidate_entry *entry)

@@ -313,9 +313,7 @@ static uint32_t adjust_one(uint64_t gpa, uint64_t rdx)
     if (!p->validated) {
         return SNP_GONE;
     }
-    if (p->running && !vmsa) {
-        return SNP_FAIL_INUSE;
-    }
+    expect(!p->running || vmsa, "a save area is given away while a CPU runs it");
     expect(perm == 0 || p->clean, "granted without having been cleared");
     expect(perm == 0 || !is_own(gpa), "a right to a page of VMPL0");
     expect(perm == 0 || snp_rmpadjust_vmpl(rdx) == SNP_IMAGE_GUEST_VMPL,

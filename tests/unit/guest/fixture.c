@@ -52,12 +52,11 @@ void fixture_area(uint64_t gpa)
     fake_snp_poke(gpa, &vmsa, sizeof(vmsa));
 }
 
-void fixture_boot(void)
+void fixture_start(void)
 {
     gpa_t where = {0};
 
     fake_snp_reset();
-    fixture_launch();
     memset(table, 0, sizeof(table));
     fixture_area(SNP_IMAGE_GUEST_VMSA);
     guest_init(&launch, table, SNP_IMAGE_BASE, SNP_IMAGE_BASE + FAKE_SNP_OWN * SNP_SIZE_4K);
@@ -65,6 +64,12 @@ void fixture_boot(void)
         fprintf(stderr, "the fixture does not boot\n");
         abort();
     }
+}
+
+void fixture_boot(void)
+{
+    fixture_launch();
+    fixture_start();
 }
 
 struct vmsa fixture_vmsa(uint64_t gpa)

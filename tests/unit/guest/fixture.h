@@ -34,7 +34,9 @@ extern uint32_t known_protocol; /* guest_protocol_exists() */
 
 /* The launch page as above. */
 void fixture_launch(void);
-/* Power on, set up, first vCPU. */
+/* Power on, set up as `launch` says, first vCPU. */
+void fixture_start(void);
+/* Both. */
 void fixture_boot(void);
 
 /* Write a save area that is all right into a page of the guest. */

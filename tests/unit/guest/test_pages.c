@@ -161,6 +161,7 @@ static void copies_refused(void **unused)
         {~UINT64_C(0), 1},
         {~UINT64_C(0), 2}, /* wraps */
         {PAGE(100), ~UINT64_C(0)},
+        {PAGE(100) + 16, ~UINT64_C(0)}, /* ends in the page where it begins */
         {PAGE(100), (size_t)1 << 40},
     };
     uint8_t byte[8] = {1, 2, 3, 4, 5, 6, 7, 8};

@@ -408,6 +408,43 @@ static void host_between(void **unused)
     }
 }
 
+/* The CPU knows a page as validated that we do not: the guest gets it only if it does not mind, and
+ * then it is cleared. */
+static void validated_behind_our_back(void **unused)
+{
+    (void)unused;
+    fake_snp_launch(FREE, "measured", 8);
+    fake_snp_page(FREE)->perms[3] = SNP_PERM_READ;
+    assert_int_equal(fixture_pvalidate(FREE | ADD), SVSM_ERR_CORE_UNCHANGED);
+    assert_int_equal(fake_snp_page(FREE)->perms[2], 0);
+    assert_int_equal(fixture_pvalidate(FREE | ADD | ANY), SVSM_SUCCESS);
+    expect_ready(FREE);
+}
+
+/* While we rescind it the host puts another page there. */
+static void rescinded_another(void **unused)
+{
+    (void)unused;
+    meddle_at = FAKE_SNP_PVALIDATE;
+    meddled = HELD;
+    fake_snp_hook = exchange_once;
+    assert_int_equal(fixture_pvalidate(HELD | ANY), SVSM_ERR_CORE_UNCHANGED);
+    fake_snp_exchange(HELD);
+    assert_int_equal(fixture_pvalidate(HELD | ADD), SVSM_ERR_CORE_UNCHANGED); /* still held */
+    assert_int_equal(fixture_pvalidate(HELD), SVSM_SUCCESS);
+}
+
+/* RAM that ends inside 2 MiB. */
+static void large_at_the_end(void **unused)
+{
+    (void)unused;
+    launch.ram[2].size = PAGE(188);
+    fixture_start();
+    assert_int_equal(fixture_pvalidate(LARGE | ADD | BIG), SVSM_ERR_INVALID_ADDRESS);
+    assert_int_equal(fixture_pvalidate((LARGE + PAGE(187)) | ADD), SVSM_SUCCESS);
+    assert_int_equal(fixture_pvalidate((LARGE + PAGE(188)) | ADD), SVSM_ERR_INVALID_ADDRESS);
+}
+
 /* Another vCPU holds the page, or the list. */
 static void claim_elsewhere(enum fake_snp_op op, uint64_t gpa)
 {
@@ -464,6 +501,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(list_goes_away, setup, teardown),
         cmocka_unit_test_setup_teardown(exchanged, setup, teardown),
         cmocka_unit_test_setup_teardown(host_between, setup, teardown),
+        cmocka_unit_test_setup_teardown(validated_behind_our_back, setup, teardown),
+        cmocka_unit_test_setup_teardown(rescinded_another, setup, teardown),
+        cmocka_unit_test_setup_teardown(large_at_the_end, setup, teardown),
         cmocka_unit_test_setup_teardown(busy, setup, teardown),
     };
 

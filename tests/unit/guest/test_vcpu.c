@@ -530,6 +530,8 @@ static void for_a_service(void **unused)
         assert_int_equal(vmsa.rdx, mask & SVSM_GUEST_RDX ? 102 : 2);
         assert_int_equal(vmsa.r8, mask & SVSM_GUEST_R8 ? 103 : 3);
         assert_int_equal(vmsa.r9, 4);
+        guest_answer(0, 0, 7, (const uint64_t[3]){0}); /* there is nothing to answer any more */
+        assert_int_equal(fixture_vmsa(SNP_IMAGE_GUEST_VMSA).rax, vmsa.rax);
     }
 }
 
@@ -544,6 +546,8 @@ static void enters(void **unused)
     assert_int_equal(fixture_vmsa(SNP_IMAGE_GUEST_VMSA).efer & SNP_EFER_SVME, SNP_EFER_SVME);
     assert_int_equal(guest_request(0, &call), GUEST_RUN);
     assert_int_equal(fixture_vmsa(SNP_IMAGE_GUEST_VMSA).efer & SNP_EFER_SVME, 0);
+    assert_true(guest_enter(0, &entered));
+    assert_int_equal(fixture_vmsa(SNP_IMAGE_GUEST_VMSA).efer & SNP_EFER_SVME, SNP_EFER_SVME);
 }
 
 int main(void)
