@@ -190,7 +190,7 @@ static bool check(const struct compose *c, const struct snp_image_header *h, str
 static bool lay_out(const struct compose *c, struct image *image, struct snp_image_launch *launch,
                     struct fail *f)
 {
-    struct snp_image_header h;
+    struct snp_image_header h = {0};
     struct vmsa guest = {0};
     if (!compose_header(c->svsm, &h, f) || !check(c, &h, f)) {
         return false;

@@ -114,7 +114,7 @@ static bool add_program(struct image *image, const struct program *p, struct byt
                         struct fail *f)
 {
     const uint64_t size = p->to - p->from;
-    uint8_t *memory = calloc(1, size);
+    uint8_t *memory = calloc(1, size + 1);
     if (memory == NULL) {
         return fail_because(f, "no memory for the payload");
     }

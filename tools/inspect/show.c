@@ -105,7 +105,7 @@ static void show_svsm(const struct parts *p)
     for (uint32_t i = 0; i < p->launch.ram_count && i < SNP_IMAGE_RAM_MAX; i++) {
         const struct snp_image_ram *ram = &p->launch.ram[i];
         printf("  0x%09llx to 0x%09llx  %s\n", (unsigned long long)ram->gpa,
-               (unsigned long long)(ram->gpa + ram->size), show_ram(ram->kind));
+               (unsigned long long)ram->gpa + ram->size, show_ram(ram->kind));
     }
 }
 
