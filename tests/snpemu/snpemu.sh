@@ -31,11 +31,11 @@ run() {
     status=$?
 }
 
-# conform TAG OPTIONS...
-conform() {
+# verdicts TAG IGVM OPTIONS...
+verdicts() {
     tag=$1
     shift
-    run "$TMPDIR/conform.igvm" "$@"
+    run "$@"
     sed -n "s/\r//; s/^ok /ok $tag-/p; s/^not ok /not ok $tag-/p" "$TMPDIR/stdout"
     counted=$(sed -n 's/\r//; s/^# \([0-9]*\) checks, \([0-9]*\) failed$/checks=\1 failed=\2/p' \
         "$TMPDIR/stdout")
@@ -55,6 +55,22 @@ conform_secure_tsc() {
     if ! grep -q '^ok tsc-frequency-is-the-clocks' "$TMPDIR/stdout"; then
         not_ok "$1-frequency" "the guest did not read the frequency"
     fi
+}
+
+# conform TAG OPTIONS...
+conform() {
+    tag=$1
+    shift
+    verdicts "$tag" "$TMPDIR/conform.igvm" "$@"
+}
+
+# keeps TAG OPTIONS...: translations stay until they are flushed.
+keeps() {
+    python3 tests/snpemu/conform/make_igvm.py --forbidden 100 "$guest" "$TMPDIR/tlb.igvm"
+    keep_tag=$1-keep
+    shift
+    verdicts "$keep_tag-tlb" "$TMPDIR/tlb.igvm" --tlb keep "$@"
+    conform "$keep_tag" --tlb keep "$@"
 }
 
 # refused TAG NUMBER RULE LEVEL NAME
@@ -97,6 +113,8 @@ for qemu in qemu-system-x86_64 "${SVSM_QEMU10:-}"; do
     conform "$version-cbit47" --qemu "$qemu"
     conform "$version-cbit51" --qemu "$qemu" --cbit 51
     conform_secure_tsc "$version-secure-tsc" --qemu "$qemu"
+    keeps "$version-cbit47" --qemu "$qemu"
+    keeps "$version-cbit51" --qemu "$qemu" --cbit 51
     refusals "$version"
 done
 "$build/tests/unit/snpemu/snpemu-rules"

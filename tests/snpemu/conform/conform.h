@@ -153,5 +153,6 @@ void test_psc(void);
 void test_levels(void);
 void test_state(void);
 void test_cost(void);
+void test_tlb(void);
 /* Ends the machine by a refused access, one kind each: what the image's word `forbidden` says. */
 void test_forbidden(uint64_t number);

@@ -3,6 +3,8 @@
  * any; the maker of the image sets it. */
 #include "conform.h"
 
+#define TLB_BOOT 100u /* no refused access: tests for --tlb keep */
+
 [[gnu::section(".data.word")]] volatile uint64_t forbidden = 0; /* in the file, not in .bss */
 
 [[gnu::noreturn]] void guest_main(void);
@@ -13,6 +15,10 @@ void guest_main(void)
     if (forbidden != 0) {
         if (forbidden != 11) {
             levels_init();
+        }
+        if (forbidden == TLB_BOOT) {
+            test_tlb();
+            finish();
         }
         test_forbidden(forbidden);
         finish();

@@ -4,6 +4,7 @@
 #include "device.h"
 #include "event.h"
 #include "guest.h"
+#include "io.h"
 #include "operand.h"
 #include "state.h"
 #include "stop.h"
@@ -16,6 +17,10 @@
 #define EFER_LME (UINT64_C(1) << 8)
 #define EFER_LMA (UINT64_C(1) << 10)
 #define CR4_PCIDE (UINT64_C(1) << 17)
+#define CR4_LA57 (UINT64_C(1) << 12)
+#define CR4_ALWAYS UINT64_C(0x7ff)     /* VME to OSXMMEXCPT */
+#define CR4_FLUSHES UINT64_C(0x5010b0) /* PSE, PAE, PGE, LA57, SMEP, PKE */
+#define LMSW_DIGIT 6u
 #define CS_LONG 0x200u
 #define REX_MASK 0xf0u
 #define REX 0x40u
@@ -59,39 +64,116 @@ static void commit(struct level *level, uint64_t value, unsigned length)
     event_skip(level, length);
 }
 
-/* LMSW with a memory operand is not done: nobody has used it for decades. */
-static void lmsw(struct level *level, uint8_t modrm, unsigned rex, unsigned length)
-{
-    uint64_t source = operand_register(level->vmsa, (modrm & 7u) | (rex & REX_B) << 3);
-    uint64_t cr0 = level->vmsa->cr0;
-    uint64_t kept = cr0 & (~CR0_MSW | STATE_CR0_PE); /* PE can be set, not cleared */
+/* MOV to a control register as it stands at RIP. */
+struct move {
+    unsigned number, source, length;
+    bool lmsw;
+};
 
-    commit(level, kept | (source & CR0_MSW), length);
-}
-
-void control_cr0_write(struct level *level)
+static bool read_move(const struct level *level, struct move *move)
 {
     uint8_t bytes[4] = {0};
     unsigned had, at = 0, rex = 0;
     struct guest_fault fault;
 
     if (guest_instruction(level, bytes, sizeof(bytes), &had, &fault) != GUEST_OK) {
-        stop_emulator("the instruction of a write to CR0 cannot be read");
+        stop_emulator("the instruction of a write to a control register cannot be read");
     }
     if (guest_long64(level->vmsa) && (bytes[0] & REX_MASK) == REX) {
         rex = bytes[at++];
     }
     const uint8_t *op = &bytes[at];
-    bool register_operand = op[2] >= 0xc0;
-    if (op[0] == 0x0f && op[1] == 0x22 && (op[2] >> 3 & 7u) == 0) {
-        unsigned number = (op[2] & 7u) | (rex & REX_B) << 3;
-        uint64_t value = operand_register(level->vmsa, number);
-        commit(level, guest_long64(level->vmsa) ? value : (uint32_t)value, at + 3);
-    } else if (op[0] == 0x0f && op[1] == 0x01 && (op[2] >> 3 & 7u) == 6 && register_operand) {
-        lmsw(level, op[2], rex, at + 3);
+    *move = (struct move){
+        .number = op[2] >> 3 & 7u,
+        .source = (op[2] & 7u) | (rex & REX_B) << 3,
+        .length = at + 3,
+        .lmsw = op[1] == 0x01 && op[2] >= 0xc0,
+    };
+    return op[0] == 0x0f && !(rex & REX_R) && (op[1] == 0x22 || move->lmsw);
+}
+
+static uint64_t move_value(const struct level *level, const struct move *move)
+{
+    uint64_t value = operand_register(level->vmsa, move->source);
+
+    return guest_long64(level->vmsa) ? value : (uint32_t)value;
+}
+
+/* LMSW with a memory operand is not done: nobody has used it for decades. */
+static void lmsw(struct level *level, const struct move *move)
+{
+    uint64_t source = operand_register(level->vmsa, move->source);
+    uint64_t cr0 = level->vmsa->cr0;
+    uint64_t kept = cr0 & (~CR0_MSW | STATE_CR0_PE); /* PE can be set, not cleared */
+
+    commit(level, kept | (source & CR0_MSW), move->length);
+}
+
+void control_cr0_write(struct level *level)
+{
+    struct move move;
+    bool known = read_move(level, &move);
+
+    if (known && move.lmsw && move.number == LMSW_DIGIT) {
+        lmsw(level, &move);
+    } else if (known && !move.lmsw && move.number == 0) {
+        commit(level, move_value(level, &move), move.length);
     } else {
         stop_emulator("a write to CR0 by an instruction that the emulator does not know");
     }
+}
+
+void control_cr3_write(struct level *level)
+{
+    struct move move;
+    struct vmsa *v = level->vmsa;
+
+    if (!read_move(level, &move) || move.lmsw || move.number != 3) {
+        stop_emulator("a write to CR3 by an instruction that the emulator does not know");
+    }
+    uint64_t value = move_value(level, &move);
+    if (guest_long(v) && value >> machine.limits.phys_bits) {
+        event_exception_error(level, EVENT_GP, 0);
+        return;
+    }
+    v->cr3 = value;
+    tlb_flush(level->vcpu, false);
+    event_skip(level, move.length);
+}
+
+/* The bits of CR4 that this CPU has. */
+static uint64_t cr4_known(void)
+{
+    struct io_cpuid basic = io_cpuid(1, 0), more = io_cpuid(7, 0);
+
+    return CR4_ALWAYS | (basic.ecx & 1u << 17 ? CR4_PCIDE : 0) |
+           (basic.ecx & 1u << 26 ? UINT64_C(1) << 18 : 0) |
+           (more.ebx & 1u << 0 ? UINT64_C(1) << 16 : 0) |
+           (more.ebx & 1u << 7 ? UINT64_C(1) << 20 : 0) |
+           (more.ebx & 1u << 20 ? UINT64_C(1) << 21 : 0) |
+           (more.ecx & 1u << 2 ? UINT64_C(1) << 11 : 0) |
+           (more.ecx & 1u << 3 ? UINT64_C(1) << 22 : 0) | (more.ecx & 1u << 16 ? CR4_LA57 : 0);
+}
+
+void control_cr4_write(struct level *level)
+{
+    struct move move;
+    struct vmsa *v = level->vmsa;
+
+    if (!read_move(level, &move) || move.lmsw || move.number != 4) {
+        stop_emulator("a write to CR4 by an instruction that the emulator does not know");
+    }
+    uint64_t value = move_value(level, &move);
+    uint64_t changed = value ^ v->cr4;
+    if ((value & ~cr4_known()) || (guest_long(v) && (changed & (STATE_CR4_PAE | CR4_LA57)))) {
+        event_exception_error(level, EVENT_GP, 0);
+        return;
+    }
+    v->cr4 = value;
+    if (changed & CR4_FLUSHES) {
+        tlb_flush(level->vcpu, true);
+    }
+    event_skip(level, move.length);
 }
 
 /* Of 64-bit code only: REX.R makes CR8 of CR0. */

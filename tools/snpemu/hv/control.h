@@ -9,3 +9,7 @@
 
 void control_cr0_write(struct level *level);
 void control_cr8_write(struct level *level);
+
+/* Of 64-bit paging with --tlb keep. */
+void control_cr3_write(struct level *level);
+void control_cr4_write(struct level *level);

@@ -176,6 +176,9 @@ void exit_handle(struct level *level)
 {
     uint64_t code = level->vmcb->control.exitcode;
 
+    if (machine.launch->tlb == LAUNCH_TLB_KEEP && tlb_exit(level, code)) {
+        return;
+    }
     switch (code) {
     case VMEXIT_EXCEPTION + EVENT_UD:
         snp_undefined(level);

@@ -18,6 +18,8 @@
 #define PTE_DIRTY UINT64_C(0x40)
 #define PTE_LARGE UINT64_C(0x80)
 #define PTE_NX (UINT64_C(1) << 63)
+#define PTE_GLOBAL UINT64_C(0x100)
+#define PTE_KEY (UINT64_C(0xf) << 59)
 #define PTE_ADDRESS UINT64_C(0x000ffffffffff000)
 
 #define PF_PRESENT 0x01u
@@ -174,6 +176,10 @@ static void finish(const struct walk *walk, uint64_t entry, unsigned level, stru
     page->gpa = (address & ~offset_mask) | (walk->va & offset_mask);
     page->private = walk->geometry.size == 4 || (entry & machine.cbit);
     page->large = level > 0;
+    page->shift = PAGE_SHIFT + walk->geometry.bits * level;
+    page->rights = (walk->rights & (PTE_WRITE | PTE_USER)) | (walk->no_execute ? PTE_NX : 0) |
+                   (entry & (PTE_GLOBAL | PTE_KEY));
+    page->dirty = walk->mode.write || (entry & PTE_DIRTY);
     page->frame = memory_frame(page->gpa);
 }
 
@@ -243,6 +249,12 @@ enum guest_result guest_walk(const struct level *level, uint64_t va, struct gues
         }
     }
     return GUEST_OK;
+}
+
+enum guest_result guest_check(const struct level *level, const struct guest_page *page,
+                              struct guest_mode mode, struct guest_fault *fault)
+{
+    return checked(level, page->gpa, page->private, mode, fault) != NULL ? GUEST_OK : GUEST_NESTED;
 }
 
 enum guest_result guest_copy(const struct level *level, uint64_t va, void *bytes, uint64_t size,

@@ -30,13 +30,20 @@ struct guest_fault {
 struct guest_page {
     uint64_t gpa; /* of the address itself */
     uint64_t frame;
+    uint64_t rights; /* of all entries together: bits 1, 2 and 63; of the last alone: 8 and 62:59 */
+    unsigned shift;  /* of the page's size */
     bool private;
     bool large;
+    bool dirty;
 };
 
 /* Translates; does not check the page that comes out of it. */
 enum guest_result guest_walk(const struct level *level, uint64_t va, struct guest_mode mode,
                              struct guest_page *page, struct guest_fault *fault);
+
+/* Does the RMP allow an access to what guest_walk() found? Also if not, fault->access is set. */
+enum guest_result guest_check(const struct level *level, const struct guest_page *page,
+                              struct guest_mode mode, struct guest_fault *fault);
 
 /* Copies between a linear address and memory of ours; mode.write says in which direction. */
 enum guest_result guest_copy(const struct level *level, uint64_t va, void *bytes, uint64_t size,

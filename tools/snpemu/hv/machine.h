@@ -14,6 +14,7 @@
 #include "../core/vmsa_check.h"
 #include "../wire/launch.h"
 #include "npt.h"
+#include "tlb.h"
 
 #define MACHINE_VCPUS_MAX 16u
 
@@ -63,6 +64,9 @@ struct vcpu {
     bool nmi;            /* an NMI waits for the guest */
     bool in_guest;       /* left the lock for VMRUN */
     bool kicked;         /* somebody wants it to look */
+    bool waits;          /* sleeps until the lock is free, */
+    bool called;         /* and may try again */
+    struct tlb tlb;      /* with --tlb keep, all levels' */
     struct vcpu *asked;  /* was asked to let go of its save area for a moment, */
     uint64_t asked_rip;  /* for the instruction here; see inuse.h */
 };

@@ -42,9 +42,6 @@ static void configure(const struct launch_header *launch)
     if (launch->vcpu_count == 0 || launch->vcpu_count > MACHINE_VCPUS_MAX) {
         stop_emulator("the hypervisor runs 1 to 16 vCPUs");
     }
-    if (launch->tlb != LAUNCH_TLB_FLUSH) {
-        stop_emulator("--tlb keep is designed, but not there yet");
-    }
     machine.launch = launch;
     machine.cbit = UINT64_C(1) << launch->cbit;
     machine.cpuid = (struct cpuid_config){

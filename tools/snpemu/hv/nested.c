@@ -27,10 +27,10 @@ static bool forget(struct level *level, uint64_t gpa, uint64_t pages)
     return npt_unmap(&level->flat, gpa, pages) || shared || private;
 }
 
-void nested_forget(uint64_t gpa, uint64_t pages)
+static void forget_all(uint64_t gpa, uint64_t pages, bool tlbs)
 {
     for (uint32_t i = 0; i < machine.launch->vcpu_count; i++) {
-        bool had = false;
+        bool had = tlbs && tlb_forget(&machine.vcpus[i], memory_frame(gpa), pages);
         for (unsigned vmpl = 0; vmpl < SNP_VMPLS; vmpl++) {
             had |= forget(&machine.vcpus[i].levels[vmpl], gpa, pages);
         }
@@ -38,6 +38,16 @@ void nested_forget(uint64_t gpa, uint64_t pages)
             smp_shoot(&machine.vcpus[i]);
         }
     }
+}
+
+void nested_forget(uint64_t gpa, uint64_t pages)
+{
+    forget_all(gpa, pages, false);
+}
+
+void nested_take(uint64_t gpa, uint64_t pages)
+{
+    forget_all(gpa, pages, true);
 }
 
 static bool change_state(uint64_t gpa, bool private, bool large)
@@ -69,7 +79,7 @@ static bool page_state(uint64_t gpa, bool private, bool large)
     if (!change_state(gpa, private, large)) {
         return false;
     }
-    nested_forget(gpa, pages);
+    nested_take(gpa, pages);
     if (was_private != private) {
         memset(memory_at(memory_frame(gpa) << PAGE_SHIFT), NOISE, pages * PAGE_SIZE);
     }
@@ -95,7 +105,7 @@ bool nested_psmash(uint64_t gpa)
     if (frame == RMP_NO_FRAME || rmp_psmash(&machine.rmp, frame) != SNP_SUCCESS) {
         return false;
     }
-    nested_forget(start, PAGES_2M);
+    nested_take(start, PAGES_2M);
     return true;
 }
 
@@ -130,7 +140,7 @@ void nested_refused(struct level *level, const struct rmp_access *access, enum r
 }
 
 /* Rights of the RMP as nested tables can say them; who may execute cannot be told apart there. */
-static unsigned rights_of(const struct level *level, const struct rmp_access *access)
+unsigned nested_rights(const struct level *level, const struct rmp_access *access)
 {
     uint8_t perms = rmp_rights(&machine.rmp, access->gpa, access->frame, access->asid, level->vmpl,
                                access->private);
@@ -149,7 +159,7 @@ static void map_around(struct level *level, struct npt *npt, uint64_t address,
     access.gpa &= ~(AROUND * PAGE_SIZE - 1);
     for (unsigned i = 0; i < AROUND; i++) {
         access.frame = memory_frame(access.gpa);
-        unsigned rights = access.frame == RMP_NO_FRAME ? 0 : rights_of(level, &access);
+        unsigned rights = access.frame == RMP_NO_FRAME ? 0 : nested_rights(level, &access);
         if ((rights & NPT_READ) && npt_rights(npt, start) == 0) {
             npt_map(npt, start, access.frame, rights);
         }
@@ -166,7 +176,7 @@ static void map_alias(const struct level *level, struct npt *npt, uint64_t addre
                       const struct rmp_access *access)
 {
     unsigned needed = access->fetch ? NPT_READ | NPT_EXECUTE : NPT_READ | NPT_WRITE;
-    unsigned rights = rights_of(level, access) & needed;
+    unsigned rights = nested_rights(level, access) & needed;
 
     npt_map(npt, address, access->frame, rights | npt_rights(npt, address));
 }
@@ -179,7 +189,7 @@ static void map(struct level *level, struct npt *npt, uint64_t address,
         NPT_READ | (access->write ? NPT_WRITE : 0) | (access->fetch ? NPT_EXECUTE : 0);
 
     if (own_alias) {
-        npt_map(npt, address, access->frame, rights_of(level, access));
+        npt_map(npt, address, access->frame, nested_rights(level, access));
         map_around(level, npt, address, *access);
     } else {
         map_alias(level, npt, address, access);
@@ -211,6 +221,9 @@ void nested_fault(struct level *level)
     unsigned rule = 0;
     enum rmp_verdict verdict = rmp_access(&machine.rmp, &access, &rule);
 
+    if (control->n_cr3 == level->vcpu->tlb.nested.root) {
+        stop_emulator("a nested fault under the kept TLB, which has all of memory");
+    }
     if (machine_traces(LAUNCH_TRACE_NPF)) {
         log_line(LINES_TRACE " npf vcpu=%u vmpl=%u gpa=%lx info=%lx verdict=%u rip=%lx",
                  level->vcpu->number, (unsigned)level->vmpl, address, info, (unsigned)verdict,

@@ -6,11 +6,14 @@
 #define ENTRY_PRESENT UINT64_C(0x01)
 #define ENTRY_WRITE UINT64_C(0x02)
 #define ENTRY_USER UINT64_C(0x04) /* nested walks count as user accesses */
+#define ENTRY_LARGE UINT64_C(0x80)
 #define ENTRY_NX (UINT64_C(1) << 63)
 #define ENTRY_ADDRESS UINT64_C(0x000ffffffffff000)
 #define INDEX_BITS 9
 #define INDEX_MASK 0x1ffu
 #define TABLE_PAGES 512u
+#define LEVEL_1G 2u
+#define SIZE_1G (UINT64_C(1) << 30)
 
 static unsigned top; /* number of the uppermost level; leaves are at level 0 */
 
@@ -31,12 +34,12 @@ static uint64_t *slot(uint64_t table, uint64_t address, unsigned level)
     return &entries[address >> (PAGE_SHIFT + INDEX_BITS * level) & INDEX_MASK];
 }
 
-/* The leaf's entry, or NULL if a table above it is missing and none is to be made. */
-static uint64_t *leaf(const struct npt *npt, uint64_t address, bool make)
+/* An entry of level `to`, or NULL if a table above it is missing and none is to be made. */
+static uint64_t *entry_at(const struct npt *npt, uint64_t address, bool make, unsigned to)
 {
     uint64_t *entry = slot(npt->root, address, top);
 
-    for (unsigned level = top; level > 0; level--) {
+    for (unsigned level = top; level > to; level--) {
         if (*entry == 0) {
             if (!make) {
                 return NULL;
@@ -46,6 +49,19 @@ static uint64_t *leaf(const struct npt *npt, uint64_t address, bool make)
         entry = slot(*entry, address, level - 1);
     }
     return entry;
+}
+
+static uint64_t *leaf(const struct npt *npt, uint64_t address, bool make)
+{
+    return entry_at(npt, address, make, 0);
+}
+
+void npt_map_all(struct npt *npt, uint64_t address, uint64_t bytes)
+{
+    for (uint64_t at = 0; at < bytes; at += SIZE_1G) {
+        *entry_at(npt, address + at, true, LEVEL_1G) =
+            at | ENTRY_PRESENT | ENTRY_WRITE | ENTRY_USER | ENTRY_LARGE;
+    }
 }
 
 void npt_map(struct npt *npt, uint64_t address, uint64_t frame, unsigned rights)

@@ -23,6 +23,9 @@ void npt_create(struct npt *npt);
 /* Maps the page of address to a frame with rights NPT_*; 0 unmaps. */
 void npt_map(struct npt *npt, uint64_t address, uint64_t frame, unsigned rights);
 
+/* Maps physical memory from 0 on, at least bytes of it, to address on; both in pages of 1 GiB. */
+void npt_map_all(struct npt *npt, uint64_t address, uint64_t bytes);
+
 /* The rights that address is mapped with; 0: not mapped. */
 unsigned npt_rights(const struct npt *npt, uint64_t address);
 

@@ -88,6 +88,7 @@ void state_enter(struct level *level)
     struct vmcb_control *control = &level->vmcb->control;
 
     control->n_cr3 = has_cbit(vmsa) ? level->tables.root : level->flat.root;
+    (void)tlb_enter(level);
     control->eventinj = level->event;
     control->vintr_ctrl =
         (control->vintr_ctrl & ~SVM_VINTR_TPR) | (uint32_t)(vmsa->vintr_ctrl & VMSA_VINTR_TPR);

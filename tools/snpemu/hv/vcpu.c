@@ -289,7 +289,7 @@ static void load(struct level *level)
     state_read(level);
     check_save_area(level, entry);
     entry->flags |= RMP_IN_USE;
-    nested_forget(level->vmsa_gpa, 1);
+    nested_take(level->vmsa_gpa, 1);
     state_load(level);
 }
 
