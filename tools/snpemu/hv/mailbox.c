@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "mailbox.h"
 #include "io.h"
+#include "lock.h"
 #include "stop.h"
 #include <string.h>
 
@@ -19,6 +20,7 @@
 
 static uint32_t serial;
 static bool ready;
+static bool busy; /* an exchange is under way, and its vCPU without the lock */
 
 static void start(void)
 {
@@ -63,8 +65,8 @@ static void receive(void *bytes, uint32_t size, uint32_t kept)
     }
 }
 
-uint32_t mailbox_ask(enum mailbox_type type, const void *parts[2], const uint32_t sizes[2],
-                     void *answer, uint32_t answer_size)
+static uint32_t exchange(enum mailbox_type type, const void *parts[2], const uint32_t sizes[2],
+                         void *answer, uint32_t answer_size)
 {
     struct mailbox_frame frame = {
         .magic = MAILBOX_MAGIC, .type = type, .size = sizes[0] + sizes[1], .serial = ++serial};
@@ -84,4 +86,21 @@ uint32_t mailbox_ask(enum mailbox_type type, const void *parts[2], const uint32_
     }
     receive(answer, frame.size, answer_size);
     return frame.size;
+}
+
+/* Thousands of accesses to a port, for which no other vCPU has to wait. */
+uint32_t mailbox_ask(enum mailbox_type type, const void *parts[2], const uint32_t sizes[2],
+                     void *answer, uint32_t answer_size)
+{
+    while (busy) {
+        lock_release();
+        __builtin_ia32_pause();
+        lock_take();
+    }
+    busy = true;
+    lock_release();
+    uint32_t size = exchange(type, parts, sizes, answer, answer_size);
+    lock_take();
+    busy = false;
+    return size;
 }

@@ -103,6 +103,11 @@ void ap_main(uint32_t number)
     vcpu_run(vcpu);
 }
 
+void smp_wake(const struct vcpu *vcpu)
+{
+    send(vcpu->number, ICR_NMI);
+}
+
 void smp_kick(struct vcpu *vcpu)
 {
     __atomic_store_n(&vcpu->kicked, true, __ATOMIC_SEQ_CST);

@@ -18,5 +18,8 @@ void smp_start(void);
 /* Makes a vCPU's CPU look at what has changed: from HLT at once, from its guest by an exit. */
 void smp_kick(struct vcpu *vcpu);
 
-/* The same, and waits until it is not in its guest; only for another vCPU's. */
+/* Ends a trap_wait() of its CPU; what that waited for is the caller's to set first. */
+void smp_wake(const struct vcpu *vcpu);
+
+/* As smp_kick(), and waits until it is not in its guest; only for another vCPU's. */
 void smp_shoot(struct vcpu *vcpu);
