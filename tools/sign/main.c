@@ -108,5 +108,8 @@ int main(int argc, char **argv)
                : say_error(EXIT_FAILED, f.mend, "%s: %s", o.file, f.what);
     load_free(&l);
     file_free(&file);
-    return fflush(stdout) == 0 ? code : say_error(EXIT_LACKING, NULL, "stdout cannot be written");
+    if (fflush(stdout) != 0) {
+        return say_error(EXIT_LACKING, NULL, "stdout cannot be written");
+    }
+    return code;
 }
