@@ -96,6 +96,11 @@ bool compose_ram(struct snp_image_launch *launch, const struct image *image, uin
         const struct launch_run *run = &image->runs[i];
         const struct span span = {run->gpa, run->gpa + run->count * IMAGE_PAGE,
                                   SNP_IMAGE_RAM_VALIDATED};
+        if (run->firmware) {
+            return fail_with_mend(f, "--memory SIZE gives the machine more",
+                                  "the guest's pages at 0x%llx lie behind the end of memory",
+                                  (unsigned long long)run->gpa);
+        }
         if (!insert(&s, span, f)) {
             return false;
         }
