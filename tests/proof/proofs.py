@@ -18,7 +18,7 @@ import tempfile
 
 HERE = "tests/proof"
 INCLUDES = ("microkernel", "microkernel/include", "microkernel/abi", "drivers",
-            "drivers/serial/include", HERE)
+            "drivers/serial/include", "igvm", HERE)
 CHECKS = ("--bounds-check --pointer-check --pointer-overflow-check --signed-overflow-check "
           "--conversion-check --undefined-shift-check --div-by-zero-check --unwinding-assertions").split()
 # Without a proof's own checks only REACH (proof.h) is left, and each of them has to fail.

@@ -224,7 +224,11 @@ static void test_bad_payload(void **unused)
     }
     refuse("more than 16 segments");
     for (size_t size = 0; size < sizeof(Elf64_Ehdr) + sizeof(Elf64_Phdr); size++) {
-        uint8_t *exact = malloc(size + 1); /* for ASan */
+        uint8_t *exact = malloc(size == 0 ? 1 : size); /* for ASan */
+        if (exact == NULL) {
+            fail_msg("no memory");
+            return;
+        }
         memcpy(exact, elf.bytes, size);
         c.payload = (struct bytes){exact, size};
         refuse("the payload");
