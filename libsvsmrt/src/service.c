@@ -5,6 +5,8 @@
  */
 #include "rt.h"
 
+#include <svsm/platform.h>
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -119,6 +121,13 @@ enum svsm_err svsm_lease_read(uint64_t lease, uint64_t offset, void *dst, size_t
 {
     struct rt_result r = rt_syscall(SVSM_SYS_LEASE_READ, lease, offset, address(dst), size, 0, 0);
     return svsm_err_of((uint32_t)r.rax);
+}
+
+uint32_t svsm_platform(enum svsm_snp what, void *in, void *out)
+{
+    uint32_t handle = handle_find("platform", SVSM_HANDLE_PLATFORM);
+    return (uint32_t)rt_syscall(SVSM_SYS_SNP_REQUEST, handle, what, address(in), address(out), 0, 0)
+        .rax;
 }
 
 void svsm_lease_write(uint64_t lease, uint64_t offset, const void *src, size_t size)

@@ -346,6 +346,18 @@ void svsm_test_guest_page(uint32_t page, bool there)
     }
 }
 
+void svsm_test_psp(svsm_test_exchange *exchange, const uint8_t key[32], bool secure_tsc)
+{
+    fake_psp = (struct fake_psp){.exchange = exchange, .secure_tsc = secure_tsc};
+    memcpy(fake_psp.key, key, sizeof(fake_psp.key));
+}
+
+struct svsm_snp_tsc svsm_test_tsc(void)
+{
+    return (struct svsm_snp_tsc){
+        .scale = fake_psp.scale, .offset = fake_psp.offset, .factor = fake_psp.factor};
+}
+
 void svsm_test_kill_at(const char *task, uint64_t n)
 {
     struct task *t = task_named(task);

@@ -62,6 +62,16 @@ struct svsm_test_guest svsm_test_guest_call(uint32_t protocol, uint32_t number,
 uint8_t *svsm_test_guest_memory(uint64_t gpa);
 void svsm_test_guest_page(uint32_t page, bool there);
 
+/*
+ * The machine's PSP, from the next start on; NULL, as at first: none. `exchange` has a message
+ * (struct psp_msg) answered and returns 0, or 1: the host is busy, or 2: it failed. The key is
+ * VMPCK0.
+ */
+typedef unsigned svsm_test_exchange(const void *request, void *answer);
+void svsm_test_psp(svsm_test_exchange *exchange, const uint8_t key[32], bool secure_tsc);
+/* What the psp task told ring 0 of the clock since the start; all zero: nothing. */
+struct svsm_snp_tsc svsm_test_tsc(void);
+
 /* Make a task crash at its n-th system call from now on (1 = the next); 0: do not. The return from
  * an upcall is a system call too. */
 void svsm_test_kill_at(const char *task, uint64_t n);
