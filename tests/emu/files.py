@@ -152,11 +152,28 @@ def small_igvm():
     return f.file()
 
 
+def svsm():
+    """A flat image of an SVSM, with its system description at the second page."""
+    head = struct.pack("<QIIQQQQQQ", 0x31504e534d565353, 1, 0x40, 0x8010000, 0, 2, 0x8011000, 0, 0)
+    blob = struct.pack("<QII12IQ", 0x314547414d495653, 1, 0, *[0, 72] * 6, PAGE)
+    return head.ljust(PAGE, b"\0") + blob.ljust(0x200, b"\0")
+
+
+def program():
+    """A static ELF program of one segment, at 3 MiB."""
+    head = struct.pack("<16sHHIQQQIHHHHHH", b"\x7fELF\2\1\1", 2, 62, 1, 0x300000, 64, 0, 0, 64, 56,
+                       1, 0, 0, 0)
+    head += struct.pack("<IIQQQQQQ", 1, 5, 0, 0x300000, 0x300000, 0x100, 0x2000, PAGE)
+    return head.ljust(0x100, b"\x90")
+
+
 def seed(target):
     if target == "igvm":
         return b"\0" + small_igvm()
     if target == "ovmf":
         return b"\0" + ovmf()[-0x700:]
+    if target == "compose":
+        return bytes([8, 0x00, 0x12]) + svsm() + program()
     image = bytearray(kernel()[:0x1400])
     image[0x1f1] = 1
     struct.pack_into("<I", image, 0x1f4, 0x100)

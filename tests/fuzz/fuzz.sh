@@ -6,12 +6,12 @@
 # Targets: syscalls (the task core), image (image_check), mbinfo, frame (the serial line), bridge (that of
 # svsm-run between the line and its clients), igvm, ovmf and linux (the guests of svsm-emu),
 # psp (the emulated firmware's messages), verify (reports and certificates), rmp and ghcb (the rules of
-# the emulated machine). Prints one line per target (tests/README.md). An input that fails is kept in
+# the emulated machine), compose (an SVSM's image and a guest's file). Prints one line per target (tests/README.md). An input that fails is kept in
 # build/fuzz, as is what was learnt.
 set -eu
 seconds=${1:-15}
 [ $# -eq 0 ] || shift
-[ $# -gt 0 ] || set -- syscalls image mbinfo frame bridge igvm ovmf linux psp verify rmp ghcb
+[ $# -gt 0 ] || set -- syscalls image mbinfo frame bridge igvm ovmf linux psp verify rmp ghcb compose
 out=${TMPDIR:-/tmp}/svsm-fuzz-$$
 keep=build/fuzz
 trap 'rm -rf "$out"' EXIT
@@ -19,6 +19,7 @@ trap 'exit 1' INT TERM
 mkdir -p "$out" "$keep"
 core="microkernel/snp/psp_channel.c $(find microkernel/task -name '*.c' | sort)"
 launch="$(find igvm -name '*.c' | sort) tools/snpemu/host/ovmf.c"
+parts="$(printf 'tools/inspect/%s.c ' parts hash) microkernel/task/image_check.c tools/image/check_failed.c"
 psp=$(find tools/snpemu/host -name 'psp*.c' | sort)
 verify=$(find tools/verify -name "*.c" ! -name main.c ! -name options.c ! -name files.c ! -name show.c)
 fake=$(find tests/fake -name '*.c' ! -name 'fake_snp*' | sort)
@@ -30,6 +31,7 @@ sources_of() {
     mbinfo) echo microkernel/boot/mbinfo.c ;;
     frame) echo drivers/serial/frame.c ;;
     igvm | ovmf | linux) echo "tests/fuzz/launch.c $launch" ;;
+    compose) echo "$launch $parts" ;;
     bridge) echo "tools/run/line.c tools/run/clients.c tools/run/command.c drivers/serial/frame.c" ;;
     psp) echo "tests/snpemu/psp/psp_guest.c $psp" ;;
     rmp) printf 'tools/snpemu/core/%s.c ' insn rmp rules ;;
@@ -41,6 +43,7 @@ sources_of() {
 includes_of() {
     case $1 in
     igvm | ovmf | linux) echo -Itools/snpemu -Itools/snpemu/host -Iigvm -Iigvm/linux ;;
+    compose) echo -Itools/snpemu -Itools/snpemu/host -Iigvm -Iigvm/linux -Itools/inspect ;;
     rmp | ghcb) echo -Itools/snpemu -Itools/snpemu/core ;;
     psp | verify) echo -Itools/snpemu/host -Itests/snpemu/psp -Itools/verify ;;
     *) echo -Itools/run -Itools/common ;;
@@ -49,14 +52,14 @@ includes_of() {
 
 libraries_of() {
     case $1 in
-    igvm | ovmf | linux | psp | verify) pkg-config --libs libcrypto ;;
+    igvm | ovmf | linux | psp | verify | compose) pkg-config --libs libcrypto ;;
     esac
 }
 
 # Files that nobody guesses.
 seeds_make() {
     case $1 in
-    igvm | ovmf | linux) python3 tests/emu/files.py "$keep/corpus-$1" "$1" ;;
+    igvm | ovmf | linux | compose) python3 tests/emu/files.py "$keep/corpus-$1" "$1" ;;
     esac
 }
 
