@@ -47,9 +47,9 @@ verdicts() {
     fi
 }
 
-# The same guest with another feature, and whether it found that it has it.
-conform_secure_tsc() {
-    python3 tests/snpemu/conform/make_igvm.py --features 0x201 "$guest" "$TMPDIR/conform.igvm"
+# The same guest with Secure TSC and DebugSwap, and whether it found that it has them.
+conform_features() {
+    python3 tests/snpemu/conform/make_igvm.py --features 0x221 "$guest" "$TMPDIR/conform.igvm"
     conform "$@"
     python3 tests/snpemu/conform/make_igvm.py "$guest" "$TMPDIR/conform.igvm"
     if ! grep -q '^ok tsc-frequency-is-the-clocks' "$TMPDIR/stdout"; then
@@ -71,6 +71,18 @@ keeps() {
     shift
     verdicts "$keep_tag-tlb" "$TMPDIR/tlb.igvm" --tlb keep "$@"
     conform "$keep_tag" --tlb keep "$@"
+}
+
+# restricted TAG: no interrupt comes.
+restricted() {
+    python3 tests/snpemu/conform/make_igvm.py --features 9 --forbidden 14 "$guest" \
+        "$TMPDIR/restricted.igvm"
+    run "$TMPDIR/restricted.igvm" --qemu "$qemu"
+    if [ $status -eq 0 ] && grep -q '^ok interrupt-restricted' "$TMPDIR/stdout"; then
+        echo "ok $1"
+    else
+        not_ok "$1" "status $status, $(grep '^not ok' "$TMPDIR/stdout" | head -n 1)"
+    fi
 }
 
 # refused TAG NUMBER RULE LEVEL NAME
@@ -112,7 +124,8 @@ for qemu in qemu-system-x86_64 "${SVSM_QEMU10:-}"; do
     version=qemu$("$qemu" --version | sed -n 's/^QEMU emulator version \([0-9]*\)\..*/\1/p')
     conform "$version-cbit47" --qemu "$qemu"
     conform "$version-cbit51" --qemu "$qemu" --cbit 51
-    conform_secure_tsc "$version-secure-tsc" --qemu "$qemu"
+    conform_features "$version-features" --qemu "$qemu"
+    restricted "$version-restricted-injection"
     keeps "$version-cbit47" --qemu "$qemu"
     keeps "$version-cbit51" --qemu "$qemu" --cbit 51
     refusals "$version"

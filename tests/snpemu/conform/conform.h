@@ -148,6 +148,7 @@ void test_vc(void);
 void test_msr_protocol(void);
 void test_events(void);
 void test_clock(void);
+void test_interrupt(void);
 void test_psc(void);
 
 void test_levels(void);

@@ -13,7 +13,7 @@ void guest_main(void)
     machine_init();
     ghcb_init();
     if (forbidden != 0) {
-        if (forbidden != 11) {
+        if ((forbidden >= 6 && forbidden <= 8) || forbidden == TLB_BOOT) {
             levels_init();
         }
         if (forbidden == TLB_BOOT) {
@@ -31,6 +31,7 @@ void guest_main(void)
     test_msr_protocol();
     test_events();
     test_clock();
+    test_interrupt();
     test_psc();
     levels_init();
     test_levels();

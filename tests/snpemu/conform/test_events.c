@@ -274,6 +274,33 @@ static void io(void)
     }
 }
 
+/* Bits and words that an event has no use for are zero. */
+static void reserved(void)
+{
+    static const uint64_t port_bits[] = {1, 13, 14, 15, 32, 63};
+    static const uint64_t codes[] = {VMEXIT_DR7_READ, VMEXIT_RDTSC,        VMEXIT_INVD,
+                                     VMEXIT_WBINVD,   GHCB_EVENT_FEATURES, GHCB_EVENT_NMI_COMPLETE};
+    uint64_t in = vmexit_ioio(SERIAL_SCRATCH_REGISTER, 1, VMEXIT_IOIO_IN);
+
+    for (unsigned i = 0; i < sizeof(port_bits) / sizeof(port_bits[0]); i++) {
+        ask(VMEXIT_IOIO, in | UINT64_C(1) << port_bits[i], 0);
+        result(GHCB_RESULT_MALFORMED, GHCB_ERROR_INVALID_INPUT, "event-in-reserved-bit-%x",
+               port_bits[i]);
+    }
+    ask(VMEXIT_IOIO, in, 1);
+    result(GHCB_RESULT_MALFORMED, GHCB_ERROR_INVALID_INPUT, "event-in-with-a-count-%x", 1);
+    for (unsigned i = 0; i < sizeof(codes) / sizeof(codes[0]); i++) {
+        ask(codes[i], 1, 0);
+        result(GHCB_RESULT_MALFORMED, GHCB_ERROR_INVALID_INPUT, "event-%x-with-info-1", codes[i]);
+        ask(codes[i], 0, UINT64_C(1) << 63);
+        result(GHCB_RESULT_MALFORMED, GHCB_ERROR_INVALID_INPUT, "event-%x-with-info-2", codes[i]);
+    }
+    ghcb_begin();
+    GHCB_SET(rcx, 0x1b);
+    event(VMEXIT_MSR, VMEXIT_MSR_READ, 1);
+    result(GHCB_RESULT_MALFORMED, GHCB_ERROR_INVALID_INPUT, "event-rdmsr-with-info-2-%x", 1);
+}
+
 static void requests(void)
 {
     const uint64_t pages[][2] = {{PAGE_BUFFER, PAGE_BUFFER},
@@ -340,6 +367,7 @@ void test_events(void)
     msrs();
     mmio();
     io();
+    reserved();
     requests();
     creation();
 }

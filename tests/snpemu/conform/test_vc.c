@@ -132,7 +132,10 @@ void test_vc(void)
     check(early_error, VMEXIT_CPUID, "vc-32-bit-mode-code");
     check(early_ebx, 0x600d600d, "vc-32-bit-mode-came-back");
     for (unsigned i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        check_fault(probe(cases[i].act, 0), cases[i].vector, cases[i].code, "vc-%s", cases[i].name);
+        bool own = (sev_features() & SNP_FEATURE_DEBUG_SWAP) &&
+                   (cases[i].code == VMEXIT_DR7_READ || cases[i].code == VMEXIT_DR7_WRITE);
+        check_fault(probe(cases[i].act, 0), own ? NO_FAULT : cases[i].vector,
+                    own ? 0 : cases[i].code, "vc-%s", cases[i].name);
     }
     check_fault(probe(do_invd, 0), SNP_VECTOR_VC, VMEXIT_INVD, "vc-invd");
     msrs();

@@ -109,6 +109,13 @@ static bool event_is_offered(const struct ghcb_call *call, const struct ghcb_eve
     return (ghcb_features(call->config) & event->features) == event->features;
 }
 
+/* What an event has no use for is zero. */
+static bool has_stray_info(const struct ghcb_call *call, const struct ghcb_event *event)
+{
+    return (!(event->infos & bit(FIELD_INFO1)) && call->in[FIELD_INFO1] != 0) ||
+           (!(event->infos & bit(FIELD_INFO2)) && call->in[FIELD_INFO2] != 0);
+}
+
 static void event_handle(struct ghcb_call *call)
 {
     const struct ghcb_event *event = ghcb_event_find(call->in[FIELD_EXITCODE]);
@@ -117,9 +124,14 @@ static void event_handle(struct ghcb_call *call)
         ghcb_call_malformed(call, GHCB_ERROR_INVALID_EVENT, RULE_GHCB_EVENT);
         return;
     }
-    if (ghcb_call_has(call, event->needs)) {
-        event->handle(call);
+    if (!ghcb_call_has(call, event->needs)) {
+        return;
     }
+    if (ghcb_call_is_strict(call) && has_stray_info(call, event)) {
+        ghcb_call_malformed(call, GHCB_ERROR_INVALID_INPUT, RULE_GHCB_RESERVED);
+        return;
+    }
+    event->handle(call);
 }
 
 /* A refusal is known by the rule behind it. */

@@ -42,6 +42,7 @@ struct ghcb_event {
     uint64_t code;
     const char *name;  /* NULL: exit_name() has it */
     uint32_t needs;    /* fields, bit n: field n */
+    uint32_t infos;    /* FIELD_INFO1, FIELD_INFO2: which of the two it has a use for, as bits */
     uint64_t features; /* GHCB_HV_*; without one of them there is no such event */
     bool in_kvm;       /* KVM 6.12 has it */
     void (*handle)(struct ghcb_call *call);

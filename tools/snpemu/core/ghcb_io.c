@@ -5,6 +5,8 @@
 #include <svsm/abi/vmexit.h>
 
 #define MMIO_MAX 8u
+/* Of the word that says which port I/O: bit 1, 15 to 13, and what is above the port. */
+#define IOIO_RESERVED UINT64_C(0xffffffff0000e002)
 #define KVM_COUNT_MAX UINT64_C(0x7fffffff)
 
 static uint64_t size_mask(unsigned size)
@@ -72,6 +74,11 @@ void ghcb_io_port(struct ghcb_call *call)
     uint32_t needs = string ? UINT32_C(1) << FIELD_SCRATCH : in ? 0 : UINT32_C(1) << FIELD_RAX;
 
     if (!ghcb_call_has(call, needs)) {
+        return;
+    }
+    if (ghcb_call_is_strict(call) &&
+        ((info & IOIO_RESERVED) || (!string && call->in[FIELD_INFO2] != 0))) {
+        ghcb_call_malformed(call, GHCB_ERROR_INVALID_INPUT, RULE_GHCB_RESERVED);
         return;
     }
     if (size != 1 && size != 2 && size != 4) {

@@ -68,6 +68,17 @@ void intercept_init(void)
     }
 }
 
+void intercept_debug(struct vmcb_control *control, bool swapped)
+{
+    static const uint8_t debug[] = {VMEXIT_DR7_READ, VMEXIT_DR7_WRITE};
+
+    for (unsigned i = 0; i < sizeof(debug); i++) {
+        uint32_t *word = &control->intercepts[svm_intercept_word(debug[i])];
+        uint32_t bit = svm_intercept_bit(debug[i]);
+        *word = swapped ? *word & ~bit : *word | bit;
+    }
+}
+
 void intercept_set(struct vmcb_control *control)
 {
     for (unsigned i = 0; i < sizeof(exits); i++) {

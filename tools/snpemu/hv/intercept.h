@@ -6,4 +6,7 @@
 #include <svsm/abi/svm.h>
 
 void intercept_init(void);
+/* With DebugSwap DR7 is the guest's own, and KVM does not intercept it. */
+void intercept_debug(struct vmcb_control *control, bool swapped);
+
 void intercept_set(struct vmcb_control *control);

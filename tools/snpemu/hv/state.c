@@ -133,6 +133,7 @@ void state_load(struct level *level)
 {
     const struct vmsa *vmsa = level->vmsa;
 
+    intercept_debug(&level->vmcb->control, vmsa->sev_features & SNP_FEATURE_DEBUG_SWAP);
     vector_load(level->xsave, vmsa);
     msr_write(MSR_PAT, vmsa->g_pat);
     if (has_tsc_aux) {

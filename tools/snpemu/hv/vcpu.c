@@ -228,11 +228,19 @@ void vcpu_interrupted(struct vcpu *vcpu)
     trap_take_interrupts();
 }
 
+/* With restricted injection a guest takes #HV and nothing else from its host, and no host of ours
+ * has that: what is for the guest waits, until another level runs. */
+static bool is_restricted(const struct level *level)
+{
+    return level->vmsa->sev_features & SNP_FEATURE_RESTRICTED_INJECTION;
+}
+
 /*
  * An interrupt that we took becomes a virtual one, which the CPU delivers when the guest can take
- * it. One that waits outside makes the CPU exit at that moment.
+ * it. One that waits outside makes the CPU exit at that moment. True: there is one of the first
+ * kind.
  */
-static void offer_interrupt(struct level *level)
+static bool offer_interrupt(struct level *level)
 {
     struct vmcb_control *control = &level->vmcb->control;
     uint32_t *intercepts = &control->intercepts[svm_intercept_word(VMEXIT_VINTR)];
@@ -241,6 +249,9 @@ static void offer_interrupt(struct level *level)
     control->vintr_ctrl &=
         ~(SVM_VINTR_IRQ | SVM_VINTR_IGN_TPR | SVM_VINTR_PRIO_MASK << SVM_VINTR_PRIO_SHIFT);
     *intercepts &= ~svm_intercept_bit(VMEXIT_VINTR);
+    if (is_restricted(level)) {
+        return false;
+    }
     if (vector >= 0) {
         control->vintr_ctrl |= SVM_VINTR_IRQ | (uint32_t)vector >> 4 << SVM_VINTR_PRIO_SHIFT;
         control->vintr_vector = (uint32_t)vector;
@@ -248,6 +259,7 @@ static void offer_interrupt(struct level *level)
         control->vintr_ctrl |= SVM_VINTR_IRQ | SVM_VINTR_IGN_TPR;
         *intercepts |= svm_intercept_bit(VMEXIT_VINTR);
     }
+    return vector >= 0;
 }
 
 /*
@@ -295,7 +307,7 @@ static void load(struct level *level)
 
 static void offer_nmi(struct level *level)
 {
-    if (level->vcpu->nmi && level->event == 0) {
+    if (level->vcpu->nmi && level->event == 0 && !is_restricted(level)) {
         level->vcpu->nmi = false;
         level->event = svm_event(SVM_EVENT_NMI, VECTOR_NMI);
     }
@@ -324,9 +336,8 @@ static bool run_once(struct level *level)
         vcpu_park(level);
         check_save_area(level, vmsa_entry(level));
     }
-    offer_interrupt(level);
+    bool offered = offer_interrupt(level);
     offer_nmi(level);
-    bool offered = interrupt_pending() >= 0;
     uint64_t event = level->event;
     state_enter(level);
     if (!run(level)) {
