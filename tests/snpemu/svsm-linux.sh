@@ -60,7 +60,7 @@ linux() {
     said "$name-userspace" "guest userspace"
     said "$name-sev-guest" "Initialized SEV guest driver (using VMPCK2 communication key)"
     warnings "$name-warnings"
-    digest=$(sed -n 's/^launch digest //p' "$TMPDIR/stderr" | head -n 1)
+    digest=$("$build/tools/measure/svsm-measure" "$igvm")
     python3 $folder/check_report.py "$console" "$verify" "$digest" "$TMPDIR" 2 >"$TMPDIR/verdicts" || failed=1
     sed "s/^ok /ok $name-/; s/^not ok /not ok $name-/" "$TMPDIR/verdicts"
 }
