@@ -20,6 +20,8 @@ from stack import Stack, Unsound
 
 BUILD = sys.argv[1] if len(sys.argv) > 1 else "build"
 KERNEL = BUILD + "/microkernel/svsm-kernel.elf"
+# Each platform's ring 0, and what the names of its verdicts begin with.
+KERNELS = {KERNEL: "", BUILD + "/microkernel/svsm-kernel-snp.elf": "snp-"}
 PAGE = 4096
 
 # The way up, before there is anything to defend: from the 1:1 map to the high one.
@@ -81,7 +83,7 @@ def nested(stack, size_first, size_plain, trap):
                size_plain + stack.need(trap, "entered", TRAP_FRAME)[0])
 
 
-def stacks(program):
+def stacks(program, prefix):
     kmap = "microkernel/mm/kmap.h"
     at = program.symbols
     stack = Stack(program, LAST)
@@ -105,27 +107,28 @@ def stacks(program):
         plain = max(stack.need(*start, "never")[0] for start in starts)
         most = nested(stack, first, plain, trap) + FRAME
         print("# %s: %s" % (name, " > ".join(path)))
-        verdict(name, ["%d bytes of %d" % (most, sizes[kind])] if most > sizes[kind] else [],
+        verdict(prefix + name, ["%d bytes of %d" % (most, sizes[kind])] if most > sizes[kind] else [],
                 " bytes=%d alone=%d of=%d" % (most, first, sizes[kind]))
     largest, where = max((stack.body(f)[0].get("entered", 0), program.name_of(f))
                          for f in {one.target for one in program if one.is_call and one.target in program.code})
     # A frame of more than a page could step over the guard below a stack.
-    verdict("largest-frame", [] if largest < PAGE else [where], " bytes=%d function=%s" % (largest, where))
+    verdict(prefix + "largest-frame", [] if largest < PAGE else [where], " bytes=%d function=%s" % (largest, where))
 
 
-def ring0(program):
-    verdict("ring0-indirect", rules.indirect_branches(program, INDIRECT), " allowed=%d" % len(INDIRECT))
-    verdict("ring0-vectors", rules.vector_instructions(program, VECTORS), " allowed=%d" % len(VECTORS))
+def ring0(kernel, prefix):
+    program = Program(kernel)
+    verdict(prefix + "ring0-indirect", rules.indirect_branches(program, INDIRECT), " allowed=%d" % len(INDIRECT))
+    verdict(prefix + "ring0-vectors", rules.vector_instructions(program, VECTORS), " allowed=%d" % len(VECTORS))
     try:
-        stacks(program)
-        verdict("ring0-recursion", [])
+        stacks(program, prefix)
+        verdict(prefix + "ring0-recursion", [])
     except Unsound as why:
-        verdict("ring0-recursion", [str(why)])
+        verdict(prefix + "ring0-recursion", [str(why)])
     heap = [s for s in ("malloc", "calloc", "realloc", "free", "kmalloc", "sbrk") if s in program.symbols]
-    undefined = output("nm", "-u", KERNEL).split()
-    verdict("ring0-no-heap", heap + undefined)
+    undefined = output("nm", "-u", kernel).split()
+    verdict(prefix + "ring0-no-heap", heap + undefined)
     findings, users = rules.protected(program, 5)
-    verdict("ring0-canary", findings, " functions=%d" % users)
+    verdict(prefix + "ring0-canary", findings, " functions=%d" % users)
 
 
 def services():
@@ -155,9 +158,10 @@ def compile_lines():
 
 def compiled():
     commands = compile_lines()
-    entries = commands.get("microkernel/svsm-kernel.elf.p", [])
-    few = [] if len(entries) > 40 else ["only %d files" % len(entries)]
-    verdict("ring0-flags", few + rules.flags(entries, RING0_FLAGS, {}), " files=%d flags=%d" % (len(entries), len(RING0_FLAGS)))
+    for kernel, prefix in KERNELS.items():
+        entries = commands.get("microkernel/" + os.path.basename(kernel) + ".p", [])
+        few = [] if len(entries) > 40 else ["only %d files" % len(entries)]
+        verdict(prefix + "ring0-flags", few + rules.flags(entries, RING0_FLAGS, {}), " files=%d flags=%d" % (len(entries), len(RING0_FLAGS)))
     with open(RECORD, encoding="utf-8") as file:
         record = file.read()
     verdict("ring0-flags-left-out", [flag for flag in LEFT_OUT if flag not in record], " flags=%d" % len(LEFT_OUT))
@@ -173,9 +177,9 @@ def compiled():
 
 def loaded():
     tasks = sorted(glob.glob(BUILD + "/services/*.elf") + glob.glob(BUILD + "/tests/tasks/*.elf"))
-    findings = ["%s: %s" % (path, why) for path in [KERNEL] + tasks for why in rules.loading(path)]
-    verdict("segments", findings, " programs=%d" % (1 + len(tasks)))
-    objects = glob.glob(BUILD + "/microkernel/svsm-kernel.elf.p/*.o") + glob.glob(BUILD + "/services/*.p/*.o") + \
+    findings = ["%s: %s" % (path, why) for path in [*KERNELS, *tasks] for why in rules.loading(path)]
+    verdict("segments", findings, " programs=%d" % (len(KERNELS) + len(tasks)))
+    objects = glob.glob(BUILD + "/microkernel/svsm-kernel*.elf.p/*.o") + glob.glob(BUILD + "/services/*.p/*.o") + \
         glob.glob(BUILD + "/libsvsmrt/*.p/*.o") + glob.glob(BUILD + "/subprojects/musl/*.p/*.o")
     verdict("no-executable-stack", rules.executable_stack_objects(objects), " objects=%d" % len(objects))
 
@@ -197,8 +201,8 @@ def main():
         print("skip binary - %s; tools/svsm build makes it" % KERNEL)
         return 77
     broken.show(verdict, BUILD, KERNEL)
-    program = Program(KERNEL)
-    ring0(program)
+    for kernel, prefix in KERNELS.items():
+        ring0(kernel, prefix)
     services()
     compiled()
     loaded()
