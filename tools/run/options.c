@@ -67,13 +67,38 @@ static enum exit_code copy_path(char *out, const char *option, const char *path)
     return EXIT_FINE;
 }
 
+/* Options of a guest; NULL: it is none. */
+static const char **guest_value(struct options *o, const char *option)
+{
+    struct {
+        const char *name;
+        const char **value;
+    } options[] = {{"--kernel", &o->kernel},
+                   {"--initrd", &o->initrd},
+                   {"--append", &o->append},
+                   {"--igvm", &o->igvm}};
+    for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++) {
+        if (strcmp(option, options[i].name) == 0) {
+            return options[i].value;
+        }
+    }
+    return NULL;
+}
+
 static enum exit_code set_value(struct options *o, const char *option, const char *value)
 {
+    const char **guest = guest_value(o, option);
+    if (guest != NULL) {
+        *guest = value;
+        return value[0] != 0 || guest == &o->append ? EXIT_FINE
+                                                    : wrong(option, value, "a usable path");
+    }
     if (strcmp(option, "--smp") == 0) {
         return number(value, 1, 16, &o->smp) ? EXIT_FINE
                                              : wrong(option, value, "a number from 1 to 16");
     }
     if (strcmp(option, "--timeout") == 0) {
+        o->timeout_given = true;
         return number(value, 1, 86400, &o->timeout)
                    ? EXIT_FINE
                    : wrong(option, value, "a number of seconds from 1 to 86400");
@@ -92,8 +117,9 @@ static enum exit_code set_value(struct options *o, const char *option, const cha
 
 static bool takes_value(const char *option)
 {
-    static const char *const names[] = {"--smp",  "--timeout", "--memory",
-                                        "--qemu", "--image",   "--tpm-socket"};
+    static const char *const names[] = {"--smp",    "--timeout",    "--memory", "--qemu",
+                                        "--image",  "--tpm-socket", "--kernel", "--initrd",
+                                        "--append", "--igvm"};
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
         if (strcmp(option, names[i]) == 0) {
             return true;
@@ -107,11 +133,9 @@ static bool set_flag(struct options *o, const char *option)
     struct {
         const char *name;
         bool *flag;
-    } flags[] = {{"--once", &o->once}, {"--dry-run", &o->dry_run}, {"--icount", &o->icount},
-                 {"--json", &o->json}, {"--help", &o->help},       {"-h", &o->help}};
-    if (strcmp(option, "--native") == 0) {
-        return true;
-    }
+    } flags[] = {{"--once", &o->once},    {"--dry-run", &o->dry_run}, {"--icount", &o->icount},
+                 {"--json", &o->json},    {"--help", &o->help},       {"-h", &o->help},
+                 {"--native", &o->native}};
     for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]); i++) {
         if (strcmp(option, flags[i].name) == 0) {
             *flags[i].flag = true;
@@ -131,23 +155,27 @@ static void below(char *out, const char *folder, const char *name)
 
 static void set_defaults(struct options *o)
 {
+    *o = (struct options){0};
     char self[PATH_MAX] = "";
     ssize_t len = readlink("/proc/self/exe", self, sizeof(self) - 1);
     self[len < 0 ? 0 : len] = 0;
     char *tools = dirname(dirname(self));
     memcpy(o->tools, tools, strlen(tools) + 1);
     char *build = dirname(tools);
-    below(o->image, build, "systems/default.bin");
+    memcpy(o->build, build, strlen(build) + 1);
+    o->qemu = "qemu-system-x86_64";
+    o->smp = 1;
+    o->timeout = 120;
+}
+
+static void default_socket(struct options *o)
+{
     const char *folder = getenv("XDG_RUNTIME_DIR");
     if (folder != NULL && folder[0] == '/') {
         below(o->tpm_socket, folder, "svsm-tpm.sock");
     } else {
         snprintf(o->tpm_socket, sizeof(o->tpm_socket), "/tmp/svsm-tpm-%u.sock", getuid());
     }
-    o->qemu = "qemu-system-x86_64";
-    o->memory = "256M";
-    o->smp = 1;
-    o->timeout = 120;
 }
 
 /* IMAGE.bin has its map beside it, as IMAGE.map. */
@@ -178,6 +206,35 @@ static enum exit_code make_absolute(char *path)
     return EXIT_FINE;
 }
 
+/* What goes together, and defaults that depend on the platform. */
+static enum exit_code check_platform(struct options *o)
+{
+    bool snp = options_guest(o);
+    const char *mend = "tools/svsm run --help shows the options";
+    if (snp && (o->native || o->once || o->json || o->icount || o->tpm_socket[0] != 0)) {
+        return say_error(EXIT_USAGE, mend,
+                         "--native, --once, --json, --icount and --tpm-socket are without a guest");
+    }
+    if (o->kernel != NULL && o->igvm != NULL) {
+        return say_error(EXIT_USAGE, mend, "--igvm and --kernel are one guest each");
+    }
+    if (o->kernel == NULL && (o->initrd != NULL || o->append != NULL)) {
+        return say_error(EXIT_USAGE, mend, "--initrd and --append go with --kernel");
+    }
+    if (o->memory == NULL) {
+        o->memory = snp ? "512M" : "256M";
+    }
+    if (o->image[0] == 0) {
+        below(o->image, o->build, snp ? "systems/snp.bin" : "systems/default.bin");
+    }
+    return EXIT_FINE;
+}
+
+bool options_guest(const struct options *o)
+{
+    return o->kernel != NULL || o->igvm != NULL;
+}
+
 enum exit_code options_parse(struct options *o, char **argv)
 {
     enum exit_code code = EXIT_FINE;
@@ -197,6 +254,12 @@ enum exit_code options_parse(struct options *o, char **argv)
         }
     }
     o->qemu_args = argv + i + (argv[i] != NULL ? 1 : 0);
+    if (code == EXIT_FINE && !o->help) {
+        code = check_platform(o);
+    }
+    if (code == EXIT_FINE && o->tpm_socket[0] == 0) {
+        default_socket(o);
+    }
     if (code == EXIT_FINE) {
         code = make_absolute(o->tpm_socket);
     }

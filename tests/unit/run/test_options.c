@@ -130,6 +130,34 @@ static void test_refused(void **state)
     }
 }
 
+static void test_guest(void **state)
+{
+    (void)state;
+    assert_int_equal(PARSE("--kernel", "k", "--initrd", "i", "--append", "", "--smp", "2"),
+                     EXIT_FINE);
+    assert_true(options_guest(&o));
+    assert_string_equal(o.kernel, "k");
+    assert_string_equal(o.initrd, "i");
+    assert_string_equal(o.append, "");
+    assert_string_equal(o.memory, "512M");
+    assert_non_null(strstr(o.image, "systems/snp.bin"));
+    assert_false(o.timeout_given);
+    assert_int_equal(PARSE("--igvm", "f", "--timeout", "9", "--memory", "1G"), EXIT_FINE);
+    assert_true(options_guest(&o) && o.timeout_given);
+    assert_string_equal(o.memory, "1G");
+    const char *const alone[] = {"--native", "--once", "--json", "--icount"};
+    for (size_t i = 0; i < sizeof(alone) / sizeof(alone[0]); i++) {
+        assert_int_equal(PARSE("--igvm", "f", alone[i]), EXIT_USAGE);
+        assert_non_null(strstr(fake_said, "without a guest"));
+    }
+    assert_int_equal(PARSE("--kernel", "k", "--tpm-socket", "s"), EXIT_USAGE);
+    assert_int_equal(PARSE("--kernel", "k", "--igvm", "f"), EXIT_USAGE);
+    assert_int_equal(PARSE("--initrd", "i"), EXIT_USAGE);
+    assert_int_equal(PARSE("--append", "x"), EXIT_USAGE);
+    refused("--kernel", "", "is not a usable path");
+    refused("--igvm", "", "is not a usable path");
+}
+
 static void test_long_path(void **state)
 {
     (void)state;
@@ -145,7 +173,7 @@ int main(void)
         cmocka_unit_test(test_defaults),      cmocka_unit_test(test_values),
         cmocka_unit_test(test_flags),         cmocka_unit_test(test_relative_socket),
         cmocka_unit_test(test_behind_dashes), cmocka_unit_test(test_refused),
-        cmocka_unit_test(test_long_path),
+        cmocka_unit_test(test_long_path),     cmocka_unit_test(test_guest),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
