@@ -40,19 +40,14 @@ static uint64_t hz_by_cpuid(void)
 void clock_init(void)
 {
     bool trusted = (machine_features() & SNP_FEATURE_SECURE_TSC) != 0;
-    uint64_t hz, timer, error = 0;
+    struct pit_rates r = {.tsc_hz = hz_by_cpuid()};
     if (trusted) {
-        hz = (msr_read(SNP_MSR_GUEST_TSC_FREQ) & SNP_GUEST_TSC_FREQ_MHZ) * MHZ;
-    } else {
-        hz = hz_by_cpuid();
+        r.tsc_hz = (msr_read(SNP_MSR_GUEST_TSC_FREQ) & SNP_GUEST_TSC_FREQ_MHZ) * MHZ;
     }
-    if (hz < MHZ && !trusted && !pit_calibrate(&hz, &timer, &error)) {
-        hz = 0;
-    }
-    if (hz < MHZ) {
+    if (r.tsc_hz < MHZ && (trusted || !pit_calibrate(&r))) {
         port_stop("nothing says how fast the time-stamp counter runs");
     }
-    clock_start(hz, trusted ? SVSM_CLOCK_TRUSTED : 0);
-    LOG_INFO("clock: TSC %lu kHz, good to %lu ppm, %s", hz / 1000, error,
+    clock_start(r.tsc_hz, trusted ? SVSM_CLOCK_TRUSTED : 0);
+    LOG_INFO("clock: TSC %lu kHz, good to %lu ppm, %s", r.tsc_hz / 1000, r.error_ppm,
              trusted ? "Secure TSC" : "untrusted");
 }

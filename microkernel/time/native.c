@@ -19,12 +19,12 @@ uint32_t machine_timer_end(void)
 
 void clock_init(void)
 {
-    uint64_t tsc_hz, timer_hz, error;
-    if (!pit_calibrate(&tsc_hz, &timer_hz, &error) || timer_hz < 1000) {
+    struct pit_rates r;
+    if (!pit_calibrate(&r) || r.timer_hz < 1000) {
         port_stop("the time-stamp counter could not be calibrated against the PIT");
     }
-    apic_timer_frequency(timer_hz);
-    clock_start(tsc_hz, 0);
-    LOG_INFO("clock: TSC %lu kHz, timer %lu kHz, good to %lu ppm, untrusted", tsc_hz / 1000,
-             timer_hz / 1000, error);
+    apic_timer_frequency(r.timer_hz);
+    clock_start(r.tsc_hz, 0);
+    LOG_INFO("clock: TSC %lu kHz, timer %lu kHz, good to %lu ppm, untrusted", r.tsc_hz / 1000,
+             r.timer_hz / 1000, r.error_ppm);
 }

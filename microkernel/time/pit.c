@@ -15,7 +15,10 @@
 #define PIT_GATE 0x61
 #define WINDOW_TICKS 48000u /* about 40 ms of the PIT's 55 */
 #define TRIES 8
-#define TRIES_MAX 100 /* until there is one at all */
+#define TRIES_LEAST 2 /* good ones: one alone says nothing about stops that went unseen */
+#define TRIES_MAX 100
+#define TSC_HZ_LEAST UINT64_C(1000000)
+#define TSC_HZ_MOST UINT64_C(8000000000)
 
 struct reading {
     uint64_t tsc;   /* in the middle of it */
@@ -59,10 +62,10 @@ static void pit_start(void)
 }
 
 /*
- * One measurement. The count must not have run out unseen, which takes a stop of 55 ms in a window
- * of 40: where the longest stop is more than half of it all, that may have happened.
+ * One measurement. The count may have run out unseen where the machine was stopped for 55 ms between
+ * two readings; where one stop is more than half of it all that is likely.
  */
-static bool measure(uint64_t *tsc_hz, uint64_t *timer_hz, uint64_t *error_ppm)
+static bool measure(struct pit_rates *rates)
 {
     pit_start();
     machine_timer_begin();
@@ -80,25 +83,38 @@ static bool measure(uint64_t *tsc_hz, uint64_t *timer_hz, uint64_t *error_ppm)
     if (b.pit <= a.pit || b.pit < WINDOW_TICKS || gap > (b.tsc - begun) / 2) {
         return false;
     }
-    *tsc_hz = convert_hz(b.tsc - a.tsc, b.pit - a.pit);
+    rates->tsc_hz = convert_hz(b.tsc - a.tsc, b.pit - a.pit);
     /* The count of the timer began a little before `a` and ended a little after `b`: good to a per
      * mille. */
-    *timer_hz = convert_hz(timer_ticks, b.pit);
-    *error_ppm = (a.width + b.width) * 1000000 / (b.tsc - a.tsc + 1);
-    return *tsc_hz > 1000000;
+    rates->timer_hz = convert_hz(timer_ticks, b.pit);
+    rates->error_ppm = (a.width + b.width) * 1000000 / (b.tsc - a.tsc + 1);
+    return rates->tsc_hz > TSC_HZ_LEAST && rates->tsc_hz < TSC_HZ_MOST;
 }
 
-bool pit_calibrate(uint64_t *tsc_hz, uint64_t *timer_hz, uint64_t *error_ppm)
+/* Stops that went unseen make the TSC seem more than twice as fast, never slower: a measurement that
+ * says clearly less is the better one; among those that agree, the one that is surer of itself. */
+static bool better(const struct pit_rates *r, const struct pit_rates *best)
 {
-    uint64_t best = UINT64_MAX;
-    for (int i = 0; i < TRIES_MAX && best > 200 && (i < TRIES || best == UINT64_MAX); i++) {
-        uint64_t hz, timer, ppm;
-        if (measure(&hz, &timer, &ppm) && ppm < best) {
-            *tsc_hz = hz;
-            *timer_hz = timer;
-            best = ppm;
+    if (best->tsc_hz == 0 || r->tsc_hz < best->tsc_hz / 2) {
+        return true;
+    }
+    return r->tsc_hz / 2 < best->tsc_hz && r->error_ppm < best->error_ppm;
+}
+
+bool pit_calibrate(struct pit_rates *best)
+{
+    unsigned good = 0;
+    *best = (struct pit_rates){0};
+    for (unsigned i = 0; i < TRIES_MAX && good < TRIES && (good < TRIES_LEAST || best->error_ppm > 200);
+         i++) {
+        struct pit_rates r;
+        if (!measure(&r)) {
+            continue;
+        }
+        good++;
+        if (better(&r, best)) {
+            *best = r;
         }
     }
-    *error_ppm = best;
-    return best != UINT64_MAX;
+    return good != 0;
 }

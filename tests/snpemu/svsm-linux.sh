@@ -59,7 +59,9 @@ linux() {
     said "$name-features" "Memory Encryption Features active: AMD SEV SEV-ES SEV-SNP"
     said "$name-userspace" "guest userspace"
     said "$name-sev-guest" "Initialized SEV guest driver (using VMPCK2 communication key)"
-    warnings "$name-warnings"
+    if [ "$2" -eq 1 ]; then # more than this machine has: their stalls say nothing
+        warnings "$name-warnings"
+    fi
     digest=$("$build/tools/measure/svsm-measure" "$igvm")
     python3 $folder/check_report.py "$console" "$verify" "$digest" "$TMPDIR" 2 >"$TMPDIR/verdicts" || failed=1
     sed "s/^ok /ok $name-/; s/^not ok /not ok $name-/" "$TMPDIR/verdicts"
@@ -89,4 +91,8 @@ for kernel in 6.12 7; do
         echo "skip linux$kernel - no kernel $kernel (SVSM_KERNELS)"
     fi
 done
+if [ -f "${SVSM_KERNELS:-}/6.12/complete" ]; then
+    linux 6.12 2
+    said linux6.12-smp2-vcpus "guest file /sys/devices/system/cpu/online 0-1"
+fi
 exit $failed

@@ -99,6 +99,18 @@ static void emu_args(struct args *a, const struct options *o, const struct machi
     }
 }
 
+static enum exit_code check_files(const struct options *o)
+{
+    const char *const files[] = {o->igvm, o->kernel, o->initrd, o->igvm == NULL ? o->image : NULL};
+    for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+        if (files[i] != NULL && access(files[i], R_OK) != 0) {
+            return say_error(EXIT_LACKING, "name a file that can be read", "%s: %s", files[i],
+                             strerror(errno));
+        }
+    }
+    return EXIT_FINE;
+}
+
 static int compose_and_run(const struct options *o, const struct machine *m)
 {
     struct args compose = {0}, emu = {0};
@@ -116,7 +128,8 @@ static int compose_and_run(const struct options *o, const struct machine *m)
         args_print(&emu);
         return EXIT_FINE;
     }
-    if (o->igvm == NULL) {
+    status = check_files(o);
+    if (status == EXIT_FINE && o->igvm == NULL) {
         status = run_child(&compose);
     }
     return status == EXIT_FINE ? run_child(&emu) : status;

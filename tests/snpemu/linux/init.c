@@ -184,6 +184,7 @@ int main(void)
         report();
     }
     show("/sys/devices/system/cpu/sev/vmpl");
+    show("/sys/devices/system/cpu/online");
     show("/sys/devices/system/clocksource/clocksource0/current_clocksource");
     kernel_log();
     say_time("end");
