@@ -62,8 +62,8 @@ static void pit_start(void)
 }
 
 /*
- * One measurement. The count may have run out unseen where the machine was stopped for 55 ms between
- * two readings; where one stop is more than half of it all that is likely.
+ * One measurement. The count may have run out unseen where the machine was stopped for 55 ms
+ * between two readings; where one stop is more than half of it all that is likely.
  */
 static bool measure(struct pit_rates *rates)
 {
@@ -91,8 +91,9 @@ static bool measure(struct pit_rates *rates)
     return rates->tsc_hz > TSC_HZ_LEAST && rates->tsc_hz < TSC_HZ_MOST;
 }
 
-/* Stops that went unseen make the TSC seem more than twice as fast, never slower: a measurement that
- * says clearly less is the better one; among those that agree, the one that is surer of itself. */
+/* Stops that went unseen make the TSC seem more than twice as fast, never slower: a measurement
+ * that says clearly less is the better one; among those that agree, the one that is surer of
+ * itself. */
 static bool better(const struct pit_rates *r, const struct pit_rates *best)
 {
     if (best->tsc_hz == 0 || r->tsc_hz < best->tsc_hz / 2) {
@@ -105,8 +106,8 @@ bool pit_calibrate(struct pit_rates *best)
 {
     unsigned good = 0;
     *best = (struct pit_rates){0};
-    for (unsigned i = 0; i < TRIES_MAX && good < TRIES && (good < TRIES_LEAST || best->error_ppm > 200);
-         i++) {
+    for (unsigned i = 0;
+         i < TRIES_MAX && good < TRIES && (good < TRIES_LEAST || best->error_ppm > 200); i++) {
         struct pit_rates r;
         if (!measure(&r)) {
             continue;
