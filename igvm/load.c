@@ -60,12 +60,29 @@ bool load_read(const struct load *l, uint64_t gpa, void *out, size_t size)
     return true;
 }
 
-/* Is this record the page at gpa? *offset says where its bytes are. */
+/* Is this record the save area at gpa? *offset says where its bytes are. */
+static bool is_context(const struct load *l, const struct igvm_record *r, uint64_t gpa,
+                       uint32_t *offset)
+{
+    struct igvm_vp_context c;
+    struct fail f;
+    if (!igvm_file_content(&l->file, r, &c, sizeof(c), &f) || (c.mask & l->guest.mask) == 0 ||
+        gpa != VMSA_KVM_GPA - c.vp_index * IMAGE_PAGE) {
+        return false;
+    }
+    *offset = c.file_offset;
+    return true;
+}
+
+/* The same for a page. */
 static bool is_page(const struct load *l, const struct igvm_record *r, uint64_t gpa,
                     uint32_t *offset)
 {
     struct igvm_page_data p;
     struct fail f;
+    if (r->type == IGVM_VHT_VP_CONTEXT) {
+        return is_context(l, r, gpa, offset);
+    }
     if (r->type != IGVM_VHT_PAGE_DATA || !igvm_file_content(&l->file, r, &p, sizeof(p), &f)) {
         return false;
     }

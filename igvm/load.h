@@ -23,5 +23,8 @@ void load_free(struct load *l);
 /* Bytes of the guest's memory right behind the launch; false: not all of them are loaded there. */
 bool load_read(const struct load *l, uint64_t gpa, void *out, size_t size);
 
-/* Where in the file the page at gpa has its bytes; 0: nowhere, it is zero or not the file's. */
+/*
+ * Where in the file the page at gpa has its bytes; 0: nowhere, it is zero or not the file's. A save
+ * area's gpa is that of its run.
+ */
 uint32_t load_offset(struct load *l, uint64_t gpa);

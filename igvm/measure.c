@@ -36,7 +36,8 @@ static enum digest_error add_run(struct digest *digest, const struct image *imag
         error = digest_add(digest, &page);
         if (visitor != NULL && error == DIGEST_OK) {
             visitor->page(visitor->context,
-                          &(struct measure_page){page.gpa, page.type, digest->value});
+                          &(struct measure_page){page.gpa, run->gpa + i * IMAGE_PAGE, page.type,
+                                                 digest->value});
         }
         page.gpa += IMAGE_PAGE;
     }

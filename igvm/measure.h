@@ -11,6 +11,7 @@ bool measure_image(const struct image *image, uint8_t digest[PSP_DIGEST_SIZE], s
 /* One page that was measured. */
 struct measure_page {
     uint64_t gpa;          /* as it is measured: of save areas, KVM's */
+    uint64_t place;        /* as the launch image has it: of save areas, by vCPU */
     uint8_t type;          /* PSP_PAGE_* */
     const uint8_t *digest; /* with it */
 };

@@ -164,10 +164,7 @@ def test_explain():
     for line in lines[:-1]:
         offset, gpa, kind, digest = line.split()
         data = bytes(PAGE) if offset == "-" else image[int(offset, 16):int(offset, 16) + PAGE]
-        if kind == "vmsa":
-            value = bytes.fromhex(digest)  # its place in the file is not told
-            continue
-        contents = hashlib.sha384(data).digest() if kind == "normal" else bytes(48)
+        contents = hashlib.sha384(data).digest() if kind in ("normal", "vmsa") else bytes(48)
         value = hashlib.sha384(struct.pack("<48s48sHBBIQ", value, contents, 0x70, kinds[kind], 0, 0,
                                            int(gpa, 16))).digest()
         same(digest, value.hex(), f"the digest at {gpa}")
@@ -194,6 +191,11 @@ def test_options_measured():
     same(got["guest"], {"vmpl": 2, "rip": "0x200000",
                         "sev_features": "snp,restricted-injection"}, "the guest")
     same(got["save_areas"][0]["sev_features"], "snp", "VMPL0")
+    headers = got["headers"]
+    same([headers[name] for name in ("supported-platform", "guest-policy", "vp-context")],
+         [1, 1, 1], "headers")
+    pages = sum(run["count"] for run in got["pages"] if run["type"] not in ("required", "vmsa"))
+    same(headers["page-data"], pages, "headers of pages")
 
 
 def test_memory_map():

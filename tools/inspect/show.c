@@ -144,12 +144,22 @@ static void show_pages(const struct image *image)
     }
 }
 
+static void tell_header(void *context, const char *name, unsigned count)
+{
+    const char **separator = context;
+    printf("%s%u %s", *separator, count, name);
+    *separator = ", ";
+}
+
 void show_text(const struct shown *s)
 {
+    const char *separator = "headers    ";
     const struct igvm_guest *g = &s->load->guest;
     char hex[HEX_SIZE];
     measure_hex(s->digest, hex);
     printf("file       %s, %zu bytes\n", s->path, s->load->file.bytes.size);
+    show_headers(s->load, tell_header, &separator);
+    putchar('\n');
     printf("digest     %s (%s)\n", hex, s->profile);
     printf("policy     0x%llx: SMT %s, debugging %s\n", (unsigned long long)g->policy,
            (g->policy & PSP_POLICY_SMT) != 0 ? "allowed" : "refused",

@@ -11,6 +11,13 @@ struct shown {
     const char *profile;
 };
 
+/*
+ * The file's headers by type: calls for each type that there is, by rising number, with what it is
+ * called and how many there are, of all platforms.
+ */
+void show_headers(const struct load *l,
+                  void (*tell)(void *context, const char *name, unsigned count), void *context);
+
 void show_text(const struct shown *s);
 
 /* False: no memory. */

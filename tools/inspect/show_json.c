@@ -50,6 +50,11 @@ static json_t *parts(const struct parts *p)
     return list;
 }
 
+static void tell_header(void *context, const char *name, unsigned count)
+{
+    json_object_set_new(context, name, json_integer(count));
+}
+
 static json_t *pages(const struct image *image)
 {
     json_t *list = json_array();
@@ -99,6 +104,9 @@ bool show_json(const struct shown *s)
                   (json_int_t)l->file.bytes.size, "digest", hex, "profile", s->profile, "policy",
                   address(l->guest.policy), "id_block", (int)l->guest.has_id_block, "save_areas",
                   save_areas(&l->image), "parts", parts(s->parts), "pages", pages(&l->image));
+    json_t *headers = json_object();
+    show_headers(l, tell_header, headers);
+    json_object_set_new(object, "headers", headers);
     if (object != NULL && s->parts->svsm) {
         add_svsm(object, s->parts);
     }

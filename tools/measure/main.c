@@ -102,7 +102,7 @@ static void show_page(void *context, const struct measure_page *page)
 {
     struct explain *e = context;
     char hex[HEX_SIZE];
-    uint32_t offset = page->type == PSP_PAGE_VMSA ? 0 : load_offset(e->load, page->gpa);
+    uint32_t offset = load_offset(e->load, page->place);
     measure_hex(page->digest, hex);
     if (e->pages != NULL) {
         json_array_append_new(e->pages,
