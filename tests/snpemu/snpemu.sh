@@ -85,9 +85,10 @@ restricted() {
     fi
 }
 
-# refused TAG NUMBER RULE LEVEL NAME
+# refused TAG NUMBER RULE LEVEL NAME [FEATURES]
 refused() {
-    python3 tests/snpemu/conform/make_igvm.py --forbidden "$2" "$guest" "$TMPDIR/refused.igvm"
+    python3 tests/snpemu/conform/make_igvm.py --forbidden "$2" --features "${6:-1}" "$guest" \
+        "$TMPDIR/refused.igvm"
     run "$TMPDIR/refused.igvm" --qemu "$qemu"
     if [ $status -ne 125 ]; then
         not_ok "$1-$5" "status $status, not 125"
@@ -113,6 +114,7 @@ refusals() {
     refused "$1" 10 private-no-memory 0 read-no-memory
     refused "$1" 11 run-vmpl 0 run-level-without-save-area
     refused "$1" 12 ghcb-registered 0 ghcb-not-registered
+    refused "$1" 15 vmsa-tsc 1 level-without-tsc-scale 0x201
 }
 
 python3 tests/snpemu/conform/make_igvm.py "$guest" "$TMPDIR/conform.igvm"

@@ -4,6 +4,8 @@
  * reads and writes. */
 #include "conform.h"
 
+uint64_t area_tsc_scale = UINT64_C(1) << 32;
+
 #define SEL_CODE 0x08u
 #define SEL_DATA 0x10u
 #define SEL_TSS 0x30u
@@ -53,4 +55,7 @@ void area_fill(struct vmsa *v, unsigned vmpl, void (*main)(void), void *stack_en
     v->x87_ftw = VMSA_RESET_X87_FTW;
     v->x87_fcw = VMSA_RESET_X87_FCW;
     v->sev_features = sev_features();
+    if (v->sev_features & SNP_FEATURE_SECURE_TSC) {
+        v->guest_tsc_scale = area_tsc_scale;
+    }
 }

@@ -102,6 +102,9 @@ bool large_to(uint64_t gpa, unsigned operation); /* 2 MiB, by the event */
 /* level.c: acts at another VMPL on the same vCPU. */
 void levels_init(void);
 struct fault level_call(unsigned vmpl, act *act, uint64_t argument);
+/* What this machine's firmware tells of the TSC, which it could be asked in an encrypted message.
+ */
+extern uint64_t area_tsc_scale;
 extern unsigned level_now;
 
 /* area.c: a save area that starts in main with an empty stack; not yet the CPU's. */

@@ -13,6 +13,10 @@ void guest_main(void)
     machine_init();
     ghcb_init();
     if (forbidden != 0) {
+        if (forbidden == 15) {
+            area_tsc_scale = 0;
+            levels_init();
+        }
         if ((forbidden >= 6 && forbidden <= 8) || forbidden == TLB_BOOT) {
             levels_init();
         }

@@ -150,6 +150,9 @@ void test_forbidden(uint64_t number)
     case 13: /* no refusal: the guest ends itself, set 1, reason 4 */
         (void)msr_ask(ghcb_msr_terminate(1, 4));
         break;
+    case 15: /* a level without a TSC scale, where Secure TSC is on */
+        (void)level_call(1, do_read, mine);
+        break;
     default: /* a GHCB that was not registered */
         msr_write(SNP_MSR_GHCB, PAGE_BUFFER);
         vmgexit();

@@ -251,6 +251,13 @@ static void mmio(void)
     event(GHCB_EVENT_MMIO_READ, HPET, 4);
     result(GHCB_RESULT_OK, 0, "event-mmio-read", 0);
     check(*(uint32_t *)answer.shared_buffer >> 16, 0x8086, "event-mmio-read-hpet-vendor");
+    const uint64_t memory[] = {PAGE_BUFFER, PAGE(PAGE_FREE), 0, LARGE};
+    for (unsigned i = 0; i < sizeof(memory) / sizeof(memory[0]); i++) {
+        ghcb_begin();
+        GHCB_SET(sw_scratch, SCRATCH);
+        event(i % 2 ? GHCB_EVENT_MMIO_WRITE : GHCB_EVENT_MMIO_READ, memory[i], 4);
+        result(GHCB_RESULT_MALFORMED, GHCB_ERROR_INVALID_INPUT, "event-mmio-memory-%x", i);
+    }
     for (unsigned size = 9; size < 64; size += 20) {
         ghcb_begin();
         GHCB_SET(sw_scratch, SCRATCH);

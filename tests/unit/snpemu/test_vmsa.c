@@ -22,7 +22,9 @@ static struct rmp_entry entry;
 static const struct vmsa_limits limits = {
     .allowed_features = SNP_FEATURE_ALLOWED_VALID | SNP_FEATURE_SNP |
                         SNP_FEATURE_ALTERNATE_INJECTION | SNP_FEATURE_RESTRICTED_INJECTION |
-                        SNP_FEATURE_SECURE_AVIC | SNP_FEATURE_DEBUG_SWAP,
+                        SNP_FEATURE_SECURE_AVIC | SNP_FEATURE_DEBUG_SWAP | SNP_FEATURE_SECURE_TSC,
+    .tsc_scale = UINT64_C(3) << 32,
+    .tsc_offset = 77,
     .asid = ASID,
     .phys_bits = 48};
 
@@ -61,6 +63,20 @@ static void test_runs(void **unused)
     expect(RULE_NONE);
     entry.flags |= RMP_IMMUTABLE; /* not VMRUN's business */
     expect(RULE_NONE);
+}
+
+static void test_tsc(void **unused)
+{
+    (void)unused;
+    expect(RULE_NONE); /* without the feature neither is looked at */
+    vmsa.sev_features |= SNP_FEATURE_SECURE_TSC;
+    expect(RULE_VMSA_TSC);
+    vmsa.guest_tsc_scale = limits.tsc_scale;
+    expect(RULE_VMSA_TSC);
+    vmsa.guest_tsc_offset = limits.tsc_offset;
+    expect(RULE_NONE);
+    vmsa.guest_tsc_scale = 0;
+    expect(RULE_VMSA_TSC);
 }
 
 /* What KVM and QEMU measure, and what a CPU is at INIT. */
@@ -251,6 +267,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(test_runs, setup),
         cmocka_unit_test_setup(test_reset_states_run, setup),
+        cmocka_unit_test_setup(test_tsc, setup),
         cmocka_unit_test_setup(test_page, setup),
         cmocka_unit_test_setup(test_level, setup),
         cmocka_unit_test_setup(test_features, setup),

@@ -70,6 +70,13 @@ static bool long_mode_is_sound(const struct vmsa *vmsa)
            ((vmsa->cr4 & CR4_PAE) && (vmsa->cr0 & CR0_PE) && (vmsa->cs.attrib & both) != both);
 }
 
+static bool tsc_is_sound(const struct vmsa *vmsa, const struct vmsa_limits *limits)
+{
+    return !(vmsa->sev_features & SNP_FEATURE_SECURE_TSC) ||
+           (vmsa->guest_tsc_scale == limits->tsc_scale &&
+            vmsa->guest_tsc_offset == limits->tsc_offset);
+}
+
 static unsigned check_registers(const struct vmsa *vmsa, uint8_t phys_bits)
 {
     if ((vmsa->efer & ~EFER_DEFINED) || !long_mode_is_sound(vmsa)) {
@@ -111,5 +118,8 @@ unsigned vmsa_check(const struct vmsa *vmsa, const struct rmp_entry *entry, uint
         return RULE_VMSA_LEVEL;
     }
     rule = check_features(vmsa, limits->allowed_features);
+    if (rule == RULE_NONE && !tsc_is_sound(vmsa, limits)) {
+        rule = RULE_VMSA_TSC;
+    }
     return rule != RULE_NONE ? rule : check_registers(vmsa, limits->phys_bits);
 }

@@ -11,6 +11,8 @@
 struct vmsa_limits {
     uint64_t allowed_features; /* SEV_FEATURES of the machine */
     uint32_t asid;
+    uint64_t tsc_scale; /* of areas with Secure TSC */
+    uint64_t tsc_offset;
     uint8_t phys_bits; /* of addresses with the C-bit */
 };
 

@@ -16,6 +16,9 @@
 #include <svsm/abi/psp.h>
 #include <svsm/abi/vmexit.h>
 
+#define VGA_FIRST UINT64_C(0xa0000)
+#define VGA_END UINT64_C(0xc0000)
+
 /* All effects get the level that made the VMGEXIT as their machine. */
 
 void *host_shared_page(uint64_t gpa)
@@ -49,12 +52,23 @@ static enum ghcb_io host_port_out(void *context, uint16_t port, unsigned size, u
     return GHCB_IO_OK;
 }
 
+/* Memory is no device: who asks the host for it has taken it for one. KVM and QEMU read it. */
+static bool is_memory(uint64_t gpa)
+{
+    bool hole = gpa >= VGA_FIRST && gpa < VGA_END;
+
+    return machine.launch->profile == LAUNCH_STRICT && !hole && memory_frame(gpa) != RMP_NO_FRAME;
+}
+
 /* Where nothing answers, reads give ones, as on a bus. */
 static enum ghcb_io mmio_read(void *context, uint64_t gpa, unsigned size, uint8_t *bytes)
 {
     uint64_t value = UINT64_MAX;
 
     (void)context;
+    if (is_memory(gpa)) {
+        return GHCB_IO_FAIL;
+    }
     device_read(gpa, size, &value);
     memcpy(bytes, &value, size);
     return GHCB_IO_OK;
@@ -65,6 +79,9 @@ static enum ghcb_io mmio_write(void *context, uint64_t gpa, unsigned size, const
     uint64_t value = 0;
 
     (void)context;
+    if (is_memory(gpa)) {
+        return GHCB_IO_FAIL;
+    }
     memcpy(&value, bytes, size);
     device_write(gpa, size, value);
     return GHCB_IO_OK;

@@ -49,6 +49,15 @@ static void clear(void *page)
     }
 }
 
+/* What the firmware puts into a save area at launch; it is not measured. */
+static void set_tsc(struct vmsa *vmsa)
+{
+    if (vmsa->sev_features & SNP_FEATURE_SECURE_TSC) {
+        vmsa->guest_tsc_scale = machine.launch->tsc_scale;
+        vmsa->guest_tsc_offset = machine.launch->tsc_offset;
+    }
+}
+
 static void fill(const struct launch_run *run, uint64_t index, void *page)
 {
     if (run->type == PSP_PAGE_CPUID) {
@@ -101,6 +110,9 @@ static void load_run(const struct launch_run *run)
             stop_emulator("a run of the launch image lies where there is no memory");
         }
         fill(run, i, memory_at(frame << PAGE_SHIFT));
+        if (run->type == PSP_PAGE_VMSA) {
+            set_tsc(memory_at(frame << PAGE_SHIFT));
+        }
         if (!assign(run, gpa, frame)) {
             stop_emulator("two runs of the launch image have a page in common");
         }

@@ -64,6 +64,8 @@ static void configure(const struct launch_header *launch)
     machine.limits = (struct vmsa_limits){
         .allowed_features = launch->features,
         .asid = launch->asid,
+        .tsc_scale = launch->tsc_scale,
+        .tsc_offset = launch->tsc_offset,
         .phys_bits = phys_bits,
     };
 }
