@@ -107,7 +107,7 @@ static void test_vcpus(void **unused)
     assert_false(image_init(&other, MEMORY + 0x1000, 1, &f));
     assert_false(image_init(&other, 0, 1, &f));
     assert_false(image_add_vmsa(&image, 2, &vmsa, true, &f));
-    assert_non_null(strstr(f.mend, "--smp"));
+    assert_non_null(strstr(f.mend, "more vCPUs"));
     assert_true(image_add_vmsa(&image, 1, &vmsa, false, &f));
     assert_false(image_add_vmsa(&image, 1, &vmsa, false, &f));
     assert_int_equal(image.header.run_count, 1);
