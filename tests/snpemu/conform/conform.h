@@ -9,6 +9,7 @@
  * SMALL on is mapped by 4 KiB pages, everything else by 2 MiB pages.
  */
 #pragma once
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -70,6 +71,7 @@ extern bool vc_serves_cpuid;
 void print(const char *format, ...);
 void print_flush(void);
 void check(uint64_t got, uint64_t want, const char *name, ...);
+void check_list(uint64_t got, uint64_t want, const char *name, va_list arguments);
 /* The vector that an act ended with, NO_FAULT if none; and for #VC the error code. */
 void check_fault(struct fault got, unsigned vector, uint64_t error, const char *name, ...);
 extern unsigned checks, failures;

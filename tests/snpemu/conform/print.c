@@ -3,7 +3,6 @@
 /* SAFETY: a test guest; each instruction is there for what it does, and its operands say what it
  * reads and writes. A fault in it ends the act, not the guest. */
 #include "conform.h"
-#include <stdarg.h>
 
 #define COM1 0x3f8u
 #define EXIT_PORT 0xf4u
@@ -96,13 +95,9 @@ static void verdict(bool good, const char *name, va_list arguments)
     put_format(name, arguments);
 }
 
-void check(uint64_t got, uint64_t want, const char *name, ...)
+void check_list(uint64_t got, uint64_t want, const char *name, va_list arguments)
 {
-    va_list arguments;
-
-    va_start(arguments, name);
     verdict(got == want, name, arguments);
-    va_end(arguments);
     if (got != want) {
         put_text(" - got ");
         put_number(got, 16);
@@ -111,6 +106,15 @@ void check(uint64_t got, uint64_t want, const char *name, ...)
     }
     put('\n');
     print_flush();
+}
+
+void check(uint64_t got, uint64_t want, const char *name, ...)
+{
+    va_list arguments;
+
+    va_start(arguments, name);
+    check_list(got, want, name, arguments);
+    va_end(arguments);
 }
 
 void check_fault(struct fault got, unsigned vector, uint64_t error, const char *name, ...)

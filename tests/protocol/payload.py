@@ -1,0 +1,70 @@
+# SPDX-License-Identifier: MIT
+"""Images with the payload of this folder, and runs of them in the emulated SNP machine."""
+import os
+import re
+import struct
+import subprocess
+
+BUILD = os.environ.get("SVSM_BUILD_DIR", "build")
+ELF = os.path.join(BUILD, "tests/protocol/svsm-protocol.elf")
+COMPOSE = os.path.join(BUILD, "tools/compose/svsm-compose")
+EMULATOR = os.path.join(BUILD, "tools/emu/svsm-emu")
+SYSTEM = os.path.join(BUILD, "systems/snp.bin")
+MEMORY = "256M"
+CHECKS, FORBIDDEN, STORM, BRIDGE = range(4)
+LINE = re.compile(r"(not ok|ok) (\S+)(.*)")
+
+
+def symbols(elf):
+    text = subprocess.run(["nm", elf], capture_output=True, text=True, check=True).stdout
+    return {line.split()[-1]: int(line.split()[0], 16) for line in text.splitlines()}
+
+
+def offset_of(elf, address):
+    """Where in the file a loaded address lies, by its program headers."""
+    header, size, count = struct.unpack_from("<Q14xHH", elf, 0x20)
+    for i in range(count):
+        kind, _, offset, _, start, length = struct.unpack_from("<IIQQQQ", elf, header + i * size)
+        if kind == 1 and start <= address < start + length:
+            return offset + address - start
+    raise KeyError(address)
+
+
+def compose(folder, vcpus, mode=CHECKS, seed=1, rounds=1, system=SYSTEM, tag="payload"):
+    """An IGVM file; its path."""
+    with open(ELF, "rb") as file:
+        elf = bytearray(file.read())
+    names = symbols(ELF)
+    for name, value in (("vcpus", vcpus), ("mode", mode), ("seed", seed), ("rounds", rounds)):
+        struct.pack_into("<Q", elf, offset_of(elf, names["option_" + name]), value)
+    payload = os.path.join(folder, tag + ".elf")
+    with open(payload, "wb") as file:
+        file.write(elf)
+    image = os.path.join(folder, tag + ".igvm")
+    subprocess.run([COMPOSE, "--svsm", system, "--memory", MEMORY, "--vcpus", str(vcpus),
+                    "--payload", payload, "--output", image], check=True)
+    return image
+
+
+def command(image, vcpus, options=()):
+    return [EMULATOR, "--igvm", image, "--memory", MEMORY, "--smp", str(vcpus), *options]
+
+
+def run(image, vcpus, seconds, options=()):
+    """Status (None: the time was over), lines of the guest, all of stderr."""
+    full = command(image, vcpus, ["--timeout", str(seconds), *options])
+    try:
+        done = subprocess.run(full, stdin=subprocess.DEVNULL, capture_output=True, check=False,
+                              timeout=seconds + 60)
+        status, out, errors = done.returncode, done.stdout, done.stderr
+    except subprocess.TimeoutExpired as late:
+        status, out, errors = None, late.stdout or b"", late.stderr or b""
+    return status, out.decode(errors="replace").splitlines(), errors.decode(errors="replace")
+
+
+def checks(lines):
+    """(good, name, rest) of each line that is one."""
+    for line in lines:
+        match = LINE.match(line.strip())
+        if match:
+            yield match.group(1) == "ok", match.group(2), match.group(3)

@@ -1,0 +1,99 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""The SVSM protocols from VMPL2: the payload of this folder below the SVSM in the emulated SNP
+machine, on several numbers of vCPUs, hosts and C-bits; then one boot for each access that hardware
+has to refuse, and storms of racing calls. Output as tests/README.md wants it.
+
+    protocol.py [long]    at the top of the tree; long: more seeds and rounds of storms
+
+SVSM_BUILD_DIR: another build folder than build/. SVSM_SEED: of the storms."""
+import os
+import re
+import sys
+import tempfile
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import payload  # noqa: E402
+
+SECONDS = 300
+TOTAL = re.compile(r"# (\d+) checks, (\d+) failed")
+
+# Number in forbidden.c: name, the rule that ends the machine.
+FORBIDDEN = {
+    1: ("write-svsm", "vmpl-permission"),
+    2: ("read-svsm", "vmpl-permission"),
+    3: ("read-own-save-area", "vmpl-permission"),
+    4: ("write-own-save-area", "vmpl-permission"),
+    5: ("run-svsm", "vmpl-permission"),
+    6: ("write-svsm-last-page", "vmpl-permission"),
+    7: ("write-created-save-area", "vmpl-permission"),
+}
+
+
+def verdict(good, name, rest):
+    print(f"{'ok' if good else 'not ok'} {name}{rest}", flush=True)
+    return good
+
+
+def explain(lines, errors):
+    print("\n".join(lines[-30:]), "\n", errors[-4000:], file=sys.stderr, flush=True)
+
+
+def whole(folder, tag, vcpus, options, **image):
+    """All checks of one boot. Its verdict tells how many there were."""
+    file = payload.compose(folder, vcpus, **image)
+    status, lines, errors = payload.run(file, vcpus, SECONDS, options)
+    good = True
+    for passed, name, rest in payload.checks(lines):
+        good &= verdict(passed, f"{tag}/{name}", rest)
+    total = next((m for m in map(TOTAL.match, map(str.strip, lines)) if m), None)
+    figures = " ".join(line.strip()[2:] for line in lines if line.startswith("# storm calls"))
+    if status != 0 or total is None or total.group(2) != "0":
+        why = f"status {status}, " + (total.group(0) if total else "the payload does not end")
+        explain(lines, errors)
+        return verdict(False, tag, " - " + why)
+    return verdict(good, tag, f" checks={total.group(1)} {figures.replace('storm ', '')}".rstrip())
+
+
+def refused(folder, number):
+    name, rule = FORBIDDEN[number]
+    file = payload.compose(folder, 2, mode=payload.FORBIDDEN, seed=number)
+    status, lines, errors = payload.run(file, 2, SECONDS)
+    found = re.search(r"^stop .*rule=(\S+) .*vmpl=2 ", errors, re.M)
+    if status == 125 and found and found.group(1) == rule and "goes-on" not in "\n".join(lines):
+        return verdict(True, f"forbidden/{name}", f" rule={rule}")
+    explain(lines, errors)
+    return verdict(False, f"forbidden/{name}", f" - status {status}, {found and found.group(0)}")
+
+
+def storms(folder, seeds, rounds, options=(), tag=""):
+    good = True
+    for seed in seeds:
+        good &= whole(folder, f"storm{tag}-seed-{seed}", 4, options, mode=payload.STORM, seed=seed,
+                      rounds=rounds)
+    return good
+
+
+def main():
+    long = sys.argv[1:] == ["long"]
+    seed = int(os.environ.get("SVSM_SEED", "1"))
+    good = True
+    with tempfile.TemporaryDirectory() as folder:
+        for vcpus in (1, 2, 4, 8):
+            good &= whole(folder, f"vcpus-{vcpus}", vcpus, ())
+        good &= whole(folder, "planes", 2, ("--profile", "planes"))
+        good &= whole(folder, "cbit51", 2, ("--cbit", "51"))
+        newer = os.environ.get("SVSM_QEMU10", "")
+        if newer:
+            good &= whole(folder, "qemu10", 2, ("--qemu", newer))
+        else:
+            print("skip qemu10 - no QEMU 10 (SVSM_QEMU10)")
+        for number in FORBIDDEN:
+            good &= refused(folder, number)
+        good &= storms(folder, [seed], 300)
+        if long:
+            good &= storms(folder, range(seed + 1, seed + 20), 3000)
+    sys.exit(not good)
+
+
+main()
