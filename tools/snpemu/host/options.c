@@ -250,6 +250,7 @@ static bool set_flag(struct options *o, const char *option)
     } flags[] = {{"--stats", &o->stats},
                  {"--measure", &o->measure},
                  {"--dry-run", &o->dry_run},
+                 {"--check-vmpl0", &o->check_vmpl0},
                  {"--help", &o->help},
                  {"-h", &o->help}};
     for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]); i++) {

@@ -27,7 +27,7 @@ struct options {
     uint8_t coherency_sfw_no; /* CPUID 8000_001F EBX bit 31 */
     const char *gdb;          /* a port or a path; NULL: no debugger */
     const char *json;         /* a file; NULL: none */
-    bool stats, measure, dry_run, help;
+    bool stats, check_vmpl0, measure, dry_run, help;
     char **qemu_args; /* what stands behind --, NULL at the end */
 };
 

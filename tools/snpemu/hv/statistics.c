@@ -72,7 +72,7 @@ static void print(uint64_t code, uint64_t count)
 
 void statistics_print(void)
 {
-    if (!machine.launch->stats) {
+    if ((machine.launch->stats & LAUNCH_STATS_EXITS) == 0) {
         return;
     }
     for (uint64_t i = 0; i < CODES; i++) {

@@ -3,6 +3,7 @@
 #include "../core/rules.h"
 #include "../wire/lines.h"
 #include "log.h"
+#include "owners.h"
 #include "statistics.h"
 #include "stop.h"
 
@@ -35,6 +36,7 @@ void stopped_by(const struct level *level, const char *kind, unsigned rule, uint
     statistics_history();
     dump(level);
     statistics_print();
+    owners_print();
     if (gpa == RMP_NO_FRAME) {
         log_line(LINES_STOP " %s rule=%s vcpu=%u vmpl=%u rip=%lx", kind, name, level->vcpu->number,
                  (unsigned)level->vmpl, rip);
@@ -51,6 +53,7 @@ void stopped_terminated(const struct level *level, const struct ghcb_outcome *ou
 
     statistics_history();
     statistics_print();
+    owners_print();
     log_line(LINES_TERMINATE " set=%u reason=%u detail=%lx vcpu=%u vmpl=%u rip=%lx name=%s",
              outcome->term_set, outcome->term_reason, outcome->detail, level->vcpu->number,
              (unsigned)level->vmpl, level->vmsa->rip, name != NULL ? name : "-");
@@ -60,6 +63,7 @@ void stopped_terminated(const struct level *level, const struct ghcb_outcome *ou
 void stopped_exit(uint32_t code)
 {
     statistics_print();
+    owners_print();
     log_line(LINES_EXIT " code=%u", code);
     stop_machine(code);
 }
@@ -67,6 +71,7 @@ void stopped_exit(uint32_t code)
 [[gnu::noreturn]] static void end_with(const char *line, uint32_t status)
 {
     statistics_print();
+    owners_print();
     log_line("%s", line);
     stop_machine(status);
 }

@@ -28,6 +28,10 @@ enum launch_tlb { LAUNCH_TLB_FLUSH = 0, LAUNCH_TLB_KEEP = 1 };
 #define LAUNCH_TRACE_IRQ 0x40u  /* interrupts */
 #define LAUNCH_TRACE_VCPU 0x80u /* creation, start, halt */
 
+/* What is printed at the end. */
+#define LAUNCH_STATS_EXITS 0x01u  /* how often the guest exited */
+#define LAUNCH_STATS_OWNERS 0x02u /* which pages are VMPL0's alone */
+
 struct launch_header {
     uint64_t magic;       /* LAUNCH_MAGIC */
     uint64_t size;        /* of the whole image */
@@ -48,7 +52,7 @@ struct launch_header {
     uint32_t asid;
     uint8_t cbit;             /* 47 or 51 */
     uint8_t coherency_sfw_no; /* CPUID 8000_001F EBX bit 31 */
-    uint8_t stats;            /* print exit counts at the end */
+    uint8_t stats;            /* LAUNCH_STATS_*: printed at the end */
     uint8_t fw_cfg;           /* the guest may talk to (filtered) fw_cfg */
     uint32_t apic_rsvd;
     uint64_t clock_khz;   /* of the TSC, for the clock that KVM offers; 0: there is none */
