@@ -77,20 +77,20 @@ static void test_order(void)
     check(memory_differs(PAGE_A, 0, PAGE_SIZE), 0, "pages/thrice-in-a-list-cleared");
 }
 
-/* Memory that nobody validated before the start: above the SVSM, up to its last page. */
-static void test_left(void)
+/* The ends of memory above the SVSM are the guest's, too. */
+static void test_above(void)
 {
-    const uint64_t pages[] = {svsm_end(), memory_end - PAGE_SIZE};
+    const uint64_t above = (svsm_end() + SNP_SIZE_2M - 1) & ~(SNP_SIZE_2M - 1);
+    const uint64_t pages[] = {svsm_start() - PAGE_SIZE, above, memory_end - PAGE_SIZE};
+    static const char *const names[] = {"below-svsm", "above-svsm", "last-of-memory"};
 
     for (unsigned i = 0; i < ARRAY_COUNT(pages); i++) {
-        check_fault(memory_read(pages[i]), SNP_VECTOR_VC, VMEXIT_PAGE_NOT_VALIDATED,
-                    "pages/left-%u-not-there", i);
-        check(list_one(ENTRY_RESCIND(pages[i])), SVSM_ERR_CORE_UNCHANGED, "pages/left-%u-rescind",
-              i);
-        check(list_one(ENTRY_VALIDATE(pages[i])), SVSM_SUCCESS, "pages/left-%u-validate", i);
-        check(memory_differs(pages[i], 0, PAGE_SIZE), 0, "pages/left-%u-is-cleared", i);
-        usable(pages[i], i == 0 ? "left-first" : "left-last");
-        check(list_one(ENTRY_RESCIND(pages[i])), SVSM_SUCCESS, "pages/left-%u-back", i);
+        memory_fill(pages[i], MARK, PAGE_SIZE);
+        check(list_one(ENTRY_RESCIND(pages[i])), SVSM_SUCCESS, "pages/%s-rescind", names[i]);
+        gone(pages[i], names[i]);
+        check(list_one(ENTRY_VALIDATE(pages[i])), SVSM_SUCCESS, "pages/%s-validate", names[i]);
+        check(memory_differs(pages[i], 0, PAGE_SIZE), 0, "pages/%s-is-cleared", names[i]);
+        usable(pages[i], names[i]);
     }
 }
 
@@ -99,5 +99,5 @@ void test_pages(void)
     test_cycle();
     test_shared();
     test_order();
-    test_left();
+    test_above();
 }

@@ -18,10 +18,9 @@
 #define PAYLOAD_BASE UINT64_C(0x200000)
 
 /*
- * Memory: everything below SVSM_BASE of the secrets page is the payload's, validated before it
- * starts (measured pages as SNP_IMAGE_RAM_VALIDATED, the rest as SNP_IMAGE_RAM_VALIDATE but for
- * the 128 KiB from PAYLOAD_LEGACY on, which are in no range). From the end of the SVSM to the end
- * of memory: SNP_IMAGE_RAM_LEAVE.
+ * Memory: everything but VMPL0's range and the 128 KiB from PAYLOAD_LEGACY on is the payload's, and
+ * validated before it starts: measured pages as SNP_IMAGE_RAM_VALIDATED, the rest as
+ * SNP_IMAGE_RAM_VALIDATE. Behind the end of the SVSM its memory goes on at the next 2 MiB.
  */
 #define PAYLOAD_LEGACY UINT64_C(0xa0000)
 #define PAYLOAD_LEGACY_SIZE UINT64_C(0x20000)
