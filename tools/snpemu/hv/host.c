@@ -250,6 +250,10 @@ void host_vmgexit(struct level *level)
     case GHCB_RESUME:
         return;
     case GHCB_RUN_VMPL:
+        if (level->vcpu->levels[outcome.target].dropped) {
+            vcpu_halt(level->vcpu, false);
+            return;
+        }
         if (level->vcpu->levels[outcome.target].page == NULL) {
             stopped_by(level, "vmpl", outcome.rule, RMP_NO_FRAME);
         }

@@ -44,8 +44,9 @@ struct level {
     enum wanted wanted;
     uint64_t event; /* SVM_EVENT_*, to be delivered at the next entry; 0: none */
     uint8_t vmpl;
-    bool ready;  /* a lower level that was created to run as soon as those above it idle */
-    bool loaded; /* XSAVE state and what else only a change of level swaps is in the CPU */
+    bool ready;   /* a lower level that was created to run as soon as those above it idle */
+    bool dropped; /* AP creation has ended it, and has not made it again */
+    bool loaded;  /* XSAVE state and what else only a change of level swaps is in the CPU */
 };
 
 struct vcpu {

@@ -79,6 +79,7 @@ void vcpu_switch(struct vcpu *vcpu, uint8_t vmpl)
     }
     vcpu_park(vcpu->current);
     vcpu->current = &vcpu->levels[vmpl];
+    vcpu->current->ready = false; /* it runs: that is what its creation was for */
 }
 
 void vcpu_halt(struct vcpu *vcpu, bool interruptible)
@@ -112,7 +113,6 @@ static bool run_lower(struct vcpu *vcpu)
     for (uint8_t vmpl = 1; vmpl < SNP_VMPLS; vmpl++) {
         struct level *level = &vcpu->levels[vmpl];
         if (vcpu->runnable && vcpu->current->vmpl < vmpl && level->ready) {
-            level->ready = false;
             vcpu_switch(vcpu, vmpl);
             vcpu->halted = false;
             return true;
@@ -153,7 +153,9 @@ static bool is_latched(const struct level *level)
 
 /*
  * What others have asked for since the last look. A level that is made anew starts anew: VMPL0 at
- * once or by INIT and SIPI, a lower one when it is asked for or, made to run, when VMPL0 idles.
+ * once or by INIT and SIPI, a lower one when it is asked for or, made to run, when VMPL0 idles. A
+ * vCPU whose lower level is dropped halts until that is made again; so it does if VMPL0 runs just
+ * then and asks for that level.
  */
 static void settle_level(struct level *level)
 {
@@ -166,10 +168,14 @@ static void settle_level(struct level *level)
     vcpu_park(level);
     if (level->wanted == WANTED_DESTRUCTION) {
         level->page = NULL;
-        vcpu->current = vcpu->current == level ? &vcpu->levels[0] : vcpu->current;
+        if (vcpu->current == level) {
+            vcpu->current = &vcpu->levels[0];
+            vcpu_halt(vcpu, false);
+        }
     } else if (!create_level(level, level->wanted_gpa)) {
         stopped_by(level, "vmsa", 0, level->wanted_gpa);
     }
+    level->dropped = level->wanted == WANTED_DESTRUCTION;
     level->wanted = WANTED_NOTHING;
     level->ready = starts && level->vmpl != 0;
     if (level->vmpl == 0) {
