@@ -84,10 +84,8 @@ uint64_t call_make(struct call *c)
 
 uint64_t call_core(uint32_t number, uint64_t rcx, uint64_t rdx, uint64_t r8)
 {
-    struct call c = {.rax = svsm_call_rax(SVSM_PROTOCOL_CORE, number),
-                     .rcx = rcx,
-                     .rdx = rdx,
-                     .r8 = r8};
+    struct call c = {
+        .rax = svsm_call_rax(SVSM_PROTOCOL_CORE, number), .rcx = rcx, .rdx = rdx, .r8 = r8};
 
     return call_make(&c);
 }

@@ -6,7 +6,6 @@
 
 #define CREATED PAGE_TEST(24)
 
-
 static void write_at(uint64_t gpa)
 {
     *word_at(gpa) = 1;

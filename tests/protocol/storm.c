@@ -2,8 +2,8 @@
 /*
  * All vCPUs but the last one at once: PVALIDATE of common pages, creation and deletion of save
  * areas in common pages for the last vCPU, moves of the calling area. Each answer must be one that
- * the protocol has; afterwards every page can be had again, cleared. The choice of calls is a matter
- * of option_seed, their order in time is not.
+ * the protocol has; afterwards every page can be had again, cleared. The choice of calls is a
+ * matter of option_seed, their order in time is not.
  *
  * The guest itself touches such a page only where no call can be at work on it: between a change of
  * rights and the next one of its validity hardware would refuse the access and end the machine. So

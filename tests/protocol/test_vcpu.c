@@ -4,13 +4,13 @@
 
 #define CREATE svsm_call_rax(0, SVSM_CORE_CREATE_VCPU)
 #define DELETE svsm_call_rax(0, SVSM_CORE_DELETE_VCPU)
+#define PATIENCE 2000000u
 #define IN_USE (SVSM_ERR_PROTOCOL_BASE + SNP_FAIL_INUSE)
 
 static volatile struct seen {
     uint64_t versions, pending, lost, status;
     unsigned cpu;
 } seen[CPUS_MAX];
-static volatile bool hold;
 
 static void look_around(unsigned cpu)
 {
@@ -32,7 +32,8 @@ static void owned(uint64_t vmsa, uint64_t area, unsigned cpu)
                  "vcpu/%u-remap-to-its-calling-area", cpu);
     call_refused(SVSM_ERR_INVALID_ADDRESS, svsm_call_rax(0, SVSM_CORE_PVALIDATE), vmsa, 2, 3,
                  "vcpu/%u-list-in-save-area", cpu);
-    check(list_one(ENTRY_RESCIND(vmsa)), SVSM_ERR_INVALID_ADDRESS, "vcpu/%u-rescind-save-area", cpu);
+    check(list_one(ENTRY_RESCIND(vmsa)), SVSM_ERR_INVALID_ADDRESS, "vcpu/%u-rescind-save-area",
+          cpu);
     check(list_one(ENTRY_VALIDATE(vmsa) | SVSM_ENTRY_IGNORE_CF), SVSM_ERR_INVALID_ADDRESS,
           "vcpu/%u-validate-save-area", cpu);
     check(list_one(ENTRY_RESCIND(area)), SVSM_ERR_INVALID_ADDRESS, "vcpu/%u-rescind-calling-area",
@@ -52,14 +53,14 @@ static void owned(uint64_t vmsa, uint64_t area, unsigned cpu)
 }
 
 /* The page is the guest's again, with all rights and nothing registered. */
-static void given_back(uint64_t vmsa, unsigned cpu)
+static void given_back(uint64_t vmsa, unsigned cpu, const char *name)
 {
-    call_refused(SVSM_ERR_INVALID_PARAMETER, DELETE, vmsa, 2, 3, "vcpu/%u-delete-again", cpu);
-    check_fault(memory_read(vmsa), NO_FAULT, 0, "vcpu/%u-deleted-readable", cpu);
+    call_refused(SVSM_ERR_INVALID_PARAMETER, DELETE, vmsa, 2, 3, "vcpu/%u-%s-twice", cpu, name);
+    check_fault(memory_read(vmsa), NO_FAULT, 0, "vcpu/%u-%s-readable", cpu, name);
     memory_fill(vmsa, 0x99, PAGE_SIZE);
-    check(memory_differs(vmsa, 0x99, PAGE_SIZE), 0, "vcpu/%u-deleted-writable", cpu);
-    check(list_one(ENTRY_RESCIND(vmsa)), SVSM_SUCCESS, "vcpu/%u-deleted-rescind", cpu);
-    check(list_one(ENTRY_VALIDATE(vmsa)), SVSM_SUCCESS, "vcpu/%u-deleted-validate", cpu);
+    check(memory_differs(vmsa, 0x99, PAGE_SIZE), 0, "vcpu/%u-%s-writable", cpu, name);
+    check(list_one(ENTRY_RESCIND(vmsa)), SVSM_SUCCESS, "vcpu/%u-%s-rescind", cpu, name);
+    check(list_one(ENTRY_VALIDATE(vmsa)), SVSM_SUCCESS, "vcpu/%u-%s-validate", cpu, name);
 }
 
 static void test_one(unsigned cpu)
@@ -75,29 +76,36 @@ static void test_one(unsigned cpu)
     check(seen[cpu].pending, 0, "vcpu/%u-its-pending", cpu);
     owned(vmsa, PAGE_AP_CA(cpu), cpu);
     check(cpu_stop(cpu), SVSM_SUCCESS, "vcpu/%u-stop", cpu);
-    given_back(vmsa, cpu);
+    given_back(vmsa, cpu, "deleted");
 }
 
-static void spin(unsigned cpu)
+/* A vCPU deletes its own save area: the call does not come back. */
+static void delete_self(unsigned cpu)
 {
     seen[cpu].cpu = cpu + 100;
-    while (hold) {
+    (void)call_core(SVSM_CORE_DELETE_VCPU, PAGE_AP_VMSA(cpu, 0), 0, 0);
+    seen[cpu].cpu = cpu + 200;
+    for (;;) {
         cpu_pause();
     }
 }
 
-static void test_in_use(unsigned cpu)
+static void test_self(unsigned cpu)
 {
+    uint64_t vmsa = PAGE_AP_VMSA(cpu, 0);
+    uint64_t answer = SVSM_ERR_INVALID_ADDRESS;
+
     seen[cpu].cpu = 0;
-    hold = true;
-    check(cpu_start(cpu, spin), true, "vcpu/%u-busy-start", cpu);
-    while (seen[cpu].cpu == 0) {
-        cpu_pause();
+    check(cpu_start(cpu, delete_self), true, "vcpu/%u-self-start", cpu);
+    for (unsigned i = 0; i < PATIENCE && answer == SVSM_ERR_INVALID_ADDRESS; i++) {
+        answer = list_one(ENTRY_VALIDATE(vmsa)); /* what it says to a save area, and to a page */
     }
-    call_refused(IN_USE, DELETE, PAGE_AP_VMSA(cpu, 0), 2, 3, "vcpu/%u-delete-running", cpu);
-    hold = false;
-    check(cpu_wait(cpu), true, "vcpu/%u-runs-on-after-refusal", cpu);
-    check(cpu_stop(cpu), SVSM_SUCCESS, "vcpu/%u-busy-stop", cpu);
+    check(answer, SVSM_ERR_CORE_UNCHANGED, "vcpu/%u-self-deleted", cpu);
+    check(seen[cpu].cpu, cpu + 100, "vcpu/%u-self-does-not-return", cpu);
+    given_back(vmsa, cpu, "self-deleted");
+    check(cpu_start(cpu, look_around), true, "vcpu/%u-self-start-again", cpu);
+    check(cpu_wait(cpu), true, "vcpu/%u-self-runs-again", cpu);
+    check(cpu_stop(cpu), SVSM_SUCCESS, "vcpu/%u-self-stop", cpu);
 }
 
 /* As Linux: a new save area with the same calling area, then the old one goes. */
@@ -135,8 +143,7 @@ static void everybody(unsigned cpu)
                          .rcx = svsm_query(i % 3, 1),
                          .rdx = cpu};
         uint64_t want = i % 3 == 0 || i % 3 == 2 ? svsm_versions(1, 1) : c.rcx;
-        bool good = call_make(&c) == SVSM_SUCCESS && c.rdx == cpu &&
-                    (i % 3 == 1 || c.rcx == want);
+        bool good = call_make(&c) == SVSM_SUCCESS && c.rdx == cpu && (i % 3 == 1 || c.rcx == want);
         seen[cpu].lost += !good;
     }
 }
@@ -149,7 +156,7 @@ void test_vcpu(void)
         test_one(cpu);
     }
     if (count > 1) {
-        test_in_use(1);
+        test_self(1);
         test_superseded(count - 1);
         check(cpu_all(count, everybody), true, "vcpu/all-at-once");
         for (unsigned cpu = 0; cpu < count; cpu++) {

@@ -8,11 +8,11 @@
 
 static const uint8_t startup[] = {0x80, 0x01, 0, 0, 0, 12, 0, 0, 0x01, 0x44, 0, 0};
 static const uint8_t get_random[] = {0x80, 0x01, 0, 0, 0, 12, 0, 0, 0x01, 0x7b, 0, 32};
-static const uint8_t pcr_read[] = {0x80, 0x01, 0, 0, 0, 20, 0, 0, 0x01, 0x7e, 0,
-                                   0,    0,    1, 0, 11, 3, 0, 0, 1};
+static const uint8_t pcr_read[] = {0x80, 0x01, 0, 0, 0, 20, 0, 0, 0x01, 0x7e,
+                                   0,    0,    0, 1, 0, 11, 3, 0, 0,    1};
 static const uint8_t pcr_extend[] = {0x80, 0x02, 0, 0, 0, 65, 0, 0, 1, 0x82, 0, 0, 0, PCR, 0, 0, 0,
                                      9,    0x40, 0, 0, 9, 0,  0, 0, 0, 0,    0, 0, 0, 1,   0, 11};
-static const uint8_t pcr_reset[] = {0x80, 0x02, 0, 0,    0, 27, 0, 0, 1, 0x3d, 0, 0, 0, PCR,
+static const uint8_t pcr_reset[] = {0x80, 0x02, 0, 0, 0,    27, 0, 0, 1, 0x3d, 0, 0, 0, PCR,
                                     0,    0,    0, 9, 0x40, 0,  0, 9, 0, 0,    0, 0, 0};
 
 /* SAFETY: buffers are memory of this test. */

@@ -65,7 +65,7 @@ static const void *launched(uint64_t gpa)
 static void range_print(const struct range *r)
 {
     if (r->owner == OWNER_VMPL0 && r->pages != 0) {
-        log_line(LINES_STATS " owner=vmpl0 gpa=%lx pages=%lu changed=%lu", r->gpa, r->pages,
+        log_line(LINES_OWNERS " owner=vmpl0 gpa=%lx pages=%lu changed=%lu", r->gpa, r->pages,
                  r->changed);
     }
 }
@@ -91,7 +91,7 @@ static void add(struct range *r, struct sums *sums, uint64_t gpa, const struct r
         bool writable = (lower_rights(entry) & SNP_PERM_WRITE) != 0;
         sums->vmsa++;
         sums->vmsa_writable += writable;
-        log_line(LINES_STATS " owner=vmsa gpa=%lx writable=%u", gpa, (unsigned)writable);
+        log_line(LINES_OWNERS " owner=vmsa gpa=%lx writable=%u", gpa, (unsigned)writable);
     }
 }
 
@@ -110,6 +110,6 @@ void owners_print(void)
         }
     }
     range_print(&range);
-    log_line(LINES_STATS " vmpl0=%lu vmsa=%lu vmsa_writable=%lu measured=%lu changed=%lu",
+    log_line(LINES_OWNERS " vmpl0=%lu vmsa=%lu vmsa_writable=%lu measured=%lu changed=%lu",
              sums.vmpl0, sums.vmsa, sums.vmsa_writable, sums.measured, sums.changed);
 }

@@ -21,4 +21,6 @@
 
 #define LINES_STATS "stats" /* figures of --stats */
 #define LINES_TRACE "trace" /* CLASS ...: what --trace asked for */
-#define LINES_COMMENT '#'   /* what helps to understand the line that follows */
+#define LINES_OWNERS                                                                               \
+    "owners"              /* what --check-vmpl0 asked for; figures are decimal, gpa hexadecimal */
+#define LINES_COMMENT '#' /* what helps to understand the line that follows */
