@@ -38,8 +38,8 @@ static void set_header(struct image *image, const struct options *o)
     h->asid = ASID;
     h->cbit = o->cbit;
     h->coherency_sfw_no = o->coherency_sfw_no;
-    h->stats = (uint8_t)((o->stats ? LAUNCH_STATS_EXITS : 0) |
-                         (o->check_vmpl0 ? LAUNCH_STATS_OWNERS : 0));
+    h->stats =
+        (uint8_t)((o->stats ? LAUNCH_STATS_EXITS : 0) | (o->check_vmpl0 ? LAUNCH_STATS_OWNERS : 0));
 }
 
 static bool load_linux(struct image *image, const struct options *o, struct bytes kernel,

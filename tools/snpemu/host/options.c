@@ -247,12 +247,9 @@ static bool set_flag(struct options *o, const char *option)
     const struct {
         const char *name;
         bool *flag;
-    } flags[] = {{"--stats", &o->stats},
-                 {"--measure", &o->measure},
-                 {"--dry-run", &o->dry_run},
-                 {"--check-vmpl0", &o->check_vmpl0},
-                 {"--help", &o->help},
-                 {"-h", &o->help}};
+    } flags[] = {{"--stats", &o->stats},     {"--measure", &o->measure},
+                 {"--dry-run", &o->dry_run}, {"--check-vmpl0", &o->check_vmpl0},
+                 {"--help", &o->help},       {"-h", &o->help}};
     for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]); i++) {
         if (strcmp(option, flags[i].name) == 0) {
             *flags[i].flag = true;
