@@ -76,7 +76,7 @@ static void add(struct range *r, struct sums *sums, uint64_t gpa, const struct r
     enum owner owner = owner_of(entry, gpa);
     const void *was = owner == OWNER_VMPL0 ? launched(gpa) : NULL;
     bool changed =
-        was != NULL && memcmp(was, memory_at(memory_frame(gpa) << PAGE_SHIFT), PAGE_SIZE);
+        was != NULL && memcmp(was, memory_at(memory_frame(gpa) << PAGE_SHIFT), PAGE_SIZE) != 0;
 
     if (owner != r->owner || changed != (r->changed != 0)) {
         range_print(r);
