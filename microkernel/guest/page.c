@@ -23,8 +23,11 @@ enum page_answer page_next(uint8_t old, enum page_act act, unsigned states, uint
         *new = old | PAGE_CLAIMED;
         return held == 0 ? PAGE_OK : PAGE_BUSY;
     case PAGE_ACT_PIN:
+        if (held >= PAGE_CLAIMED - PAGE_PIN) {
+            return PAGE_BUSY;
+        }
         *new = (uint8_t)(old + PAGE_PIN);
-        return held < PAGE_CLAIMED - PAGE_PIN ? PAGE_OK : PAGE_BUSY;
+        return PAGE_OK;
     case PAGE_ACT_UNPIN:
         CHECK(held != 0 && held != PAGE_CLAIMED);
         *new = (uint8_t)(old - PAGE_PIN);

@@ -41,16 +41,17 @@ static uint32_t hand_over(gpa_t page, unsigned size, bool known)
     return eax;
 }
 
-/* After half of it. The host can make each of the two fail, and then has a page that nobody uses:
- * the guest has no rights to it, for granting comes last. */
+/* After half of it. The host can make either fail, and then has a page that nobody uses. One that
+ * keeps rights stays validated: CF will tell of it, should the guest try again. */
 static void take_back(gpa_t page, unsigned size)
 {
     bool unchanged = false;
-    uint32_t revoked = rights_revoke(page, size);
-    uint32_t rescinded = snp_pvalidate(page, size, false, &unchanged);
+    uint32_t eax = rights_revoke(page, size);
 
-    (void)revoked;
-    (void)rescinded;
+    if (eax == SNP_SUCCESS) {
+        eax = snp_pvalidate(page, size, false, &unchanged);
+    }
+    (void)eax;
 }
 
 uint32_t rights_validate(gpa_t page, unsigned size, bool held, bool ignore, bool *valid)

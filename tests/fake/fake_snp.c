@@ -161,6 +161,9 @@ static void smash(uint64_t gpa)
 {
     uint64_t first = gpa / SNP_SIZE_2M * LARGE_PAGES;
 
+    if (gpa / SNP_SIZE_4K >= FAKE_SNP_PAGES || !guest[gpa / SNP_SIZE_4K].sides[0].large) {
+        return;
+    }
     for (uint64_t i = first; i < first + LARGE_PAGES && i < FAKE_SNP_PAGES; i++) {
         guest[i].sides[0].large = false;
         guest[i].sides[1].large = false;

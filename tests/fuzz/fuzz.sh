@@ -6,12 +6,14 @@
 # Targets: syscalls (the task core), image (image_check), mbinfo, frame (the serial line), bridge (that of
 # svsm-run between the line and its clients), igvm, ovmf and linux (the guests of svsm-emu),
 # psp (the emulated firmware's messages), verify (reports and certificates), rmp and ghcb (the rules of
-# the emulated machine), compose (an SVSM's image and a guest's file). Prints one line per target (tests/README.md). An input that fails is kept in
-# build/fuzz, as is what was learnt.
+# the emulated machine), compose (an SVSM's image and a guest's file), guest and pvalidate (calls of a
+# guest to the SVSM over the fake SNP machine). Prints one line per target (tests/README.md). An input
+# that fails is kept in build/fuzz, as is what was learnt.
 set -eu
 seconds=${1:-15}
 [ $# -eq 0 ] || shift
-[ $# -gt 0 ] || set -- syscalls image mbinfo frame bridge igvm ovmf linux psp verify rmp ghcb compose
+[ $# -gt 0 ] || set -- syscalls image mbinfo frame bridge igvm ovmf linux psp verify rmp ghcb compose guest \
+    pvalidate
 out=${TMPDIR:-/tmp}/svsm-fuzz-$$
 keep=build/fuzz
 trap 'rm -rf "$out"' EXIT
@@ -30,6 +32,7 @@ sources_of() {
     image) echo "$core $fake" ;;
     mbinfo) echo microkernel/boot/mbinfo.c ;;
     frame) echo drivers/serial/frame.c ;;
+    guest | pvalidate) echo microkernel/guest/*.c tests/fake/fake_snp.c tests/unit/guest/fixture.c ;;
     igvm | ovmf | linux) echo "tests/fuzz/launch.c $launch" ;;
     compose) echo "$launch $parts" ;;
     bridge) echo "tools/run/line.c tools/run/clients.c tools/run/command.c drivers/serial/frame.c" ;;
@@ -45,6 +48,7 @@ includes_of() {
     igvm | ovmf | linux) echo -Itools/snpemu -Itools/snpemu/host -Iigvm -Iigvm/linux ;;
     compose) echo -Itools/snpemu -Itools/snpemu/host -Iigvm -Iigvm/linux -Itools/inspect ;;
     rmp | ghcb) echo -Itools/snpemu -Itools/snpemu/core ;;
+    guest | pvalidate) echo -Itests/unit/guest ;;
     psp | verify) echo -Itools/snpemu/host -Itests/snpemu/psp -Itools/verify ;;
     *) echo -Itools/run -Itools/common ;;
     esac

@@ -28,7 +28,7 @@ static inline uint32_t svsm_call_protocol(uint64_t rax)
 
 static inline uint32_t svsm_call_number(uint64_t rax)
 {
-    return (uint32_t)rax;
+    return (uint32_t)(rax & UINT32_MAX);
 }
 
 /* Results besides those of result.h. */
