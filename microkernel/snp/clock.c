@@ -10,6 +10,7 @@
 #include <cpu/machine.h>
 #include <log/log.h>
 #include <snp/machine.h>
+#include <snp/psp_tsc.h>
 #include <svsm/abi/snp.h>
 #include <svsm/abi/snp_pages.h>
 #include <task/port.h>
@@ -17,6 +18,8 @@
 #define LEAF_TSC 0x15u
 #define LEAF_FREQUENCY 0x16u
 #define MHZ UINT64_C(1000000)
+
+static struct psp_tsc tsc_info;
 
 void machine_timer_begin(void)
 {
@@ -50,4 +53,20 @@ void clock_init(void)
     clock_start(r.tsc_hz, trusted ? SVSM_CLOCK_TRUSTED : 0);
     LOG_INFO("clock: TSC %lu kHz, good to %lu ppm, %s", r.tsc_hz / 1000, r.error_ppm,
              trusted ? "Secure TSC" : "untrusted");
+}
+
+/* What the MSR says is nominal; the factor makes it the mean frequency. */
+void port_tsc_info(const struct psp_tsc *tsc)
+{
+    tsc_info = *tsc;
+    if ((machine_features() & SNP_FEATURE_SECURE_TSC) != 0) {
+        uint64_t khz = snp_tsc_khz(msr_read(SNP_MSR_GUEST_TSC_FREQ), tsc->factor);
+        LOG_INFO("clock: TSC %lu kHz, as the firmware has it", khz);
+        clock_retune(khz * 1000);
+    }
+}
+
+const struct psp_tsc *psp_tsc_info(void)
+{
+    return &tsc_info;
 }

@@ -4,18 +4,15 @@
  * are encrypted and authenticated by the psp task.
  */
 #include <snp/psp.h>
-#include <cpu/cpu.h>
 #include <snp/ghcb.h>
 #include <snp/machine.h>
 #include <snp/memory.h>
 #include <snp/own.h>
-#include <snp/psp_tsc.h>
 #include <svsm/abi/ghcb.h>
 #include <svsm/abi/snp.h>
 #include <svsm/abi/snp_pages.h>
 
 static bool key_given; /* one task asks, on one vCPU at a time */
-static struct psp_tsc tsc_info;
 
 bool port_psp_present(void)
 {
@@ -75,14 +72,4 @@ bool port_psp_key(struct snp_vmpck *key)
     asm volatile("" : : "r"(own) : "memory");
     key_given = true;
     return true;
-}
-
-void port_tsc_info(const struct psp_tsc *tsc)
-{
-    tsc_info = *tsc;
-}
-
-const struct psp_tsc *psp_tsc_info(void)
-{
-    return &tsc_info;
 }

@@ -3,6 +3,7 @@
 #include <time/clock.h>
 #include <time/convert.h>
 #include <cpu/io.h>
+#include <stdatomic.h>
 #include <task/port.h>
 
 /* A page of its own: every task maps it. */
@@ -19,6 +20,22 @@ void clock_start(uint64_t tsc_hz, uint32_t flags)
     convert_scale(tsc_hz, &p->mult, &p->shift);
     p->base_tsc = tsc_read();
     p->base_ns = 0;
+}
+
+/* Readers take the page only with the same even sequence before and after (abi/clock.h). */
+void clock_retune(uint64_t tsc_hz)
+{
+    struct svsm_time_page *p = &time_page.page;
+    uint64_t tsc = tsc_read();
+    uint64_t ns = convert_ns(p, tsc);
+    p->sequence++;
+    atomic_thread_fence(memory_order_seq_cst);
+    p->tsc_hz = tsc_hz;
+    convert_scale(tsc_hz, &p->mult, &p->shift);
+    p->base_tsc = tsc;
+    p->base_ns = ns;
+    atomic_thread_fence(memory_order_seq_cst);
+    p->sequence++;
 }
 
 const struct svsm_time_page *clock_page(void)

@@ -72,6 +72,9 @@ alone cbit47
 alone cbit51 --cbit 51
 alone upstream --profile upstream-6.12
 alone planes --profile planes
+"$compose" --svsm "$image" --output "$igvm" --memory 256M --console --features snp,secure-tsc || exit 1
+alone secure-tsc
+said alone-secure-tsc-by-firmware "kHz, as the firmware has it"
 "$compose" --svsm "$image" --output "$igvm" --memory 256M || exit 1
 emulate silent 126 --memory 256M
 if [ -s "$console" ]; then
