@@ -46,20 +46,22 @@ alone() {
     said "$name-ready" "ring0 info ready"
 }
 
-# linux NAME VCPUS
+# linux NAME VCPUS OPTIONS...
 linux() {
     make_initrd "$SVSM_KERNELS/$1"
     "$compose" --svsm "$image" --output "$igvm" --kernel "$SVSM_KERNELS/$1/vmlinuz" --initrd "$initrd" \
         --append 'console=ttyS0 panic=-1 quiet' --memory 512M --vcpus "$2" --console || exit 1
     name=linux$1-smp$2
-    emulate "$name-boots-and-ends" 0 --memory 512M --smp "$2"
+    vcpus=$2
+    shift 2
+    emulate "$name-boots-and-ends" 0 --memory 512M --smp "$vcpus" "$@"
     said "$name-svsm-ready" "ring0 info ready"
     said "$name-vmpl2" "SEV: SNP running at VMPL2."
     said "$name-sysfs" "guest file /sys/devices/system/cpu/sev/vmpl 2"
     said "$name-features" "Memory Encryption Features active: AMD SEV SEV-ES SEV-SNP"
     said "$name-userspace" "guest userspace"
     said "$name-sev-guest" "Initialized SEV guest driver (using VMPCK2 communication key)"
-    if [ "$2" -eq 1 ]; then # more than this machine has: their stalls say nothing
+    if [ "$vcpus" -eq 1 ]; then # more than this machine has: their stalls say nothing
         warnings "$name-warnings"
     fi
     digest=$("$build/tools/measure/svsm-measure" "$igvm")
@@ -72,6 +74,7 @@ alone cbit47
 alone cbit51 --cbit 51
 alone upstream --profile upstream-6.12
 alone planes --profile planes
+alone tlb-keep --tlb keep
 "$compose" --svsm "$image" --output "$igvm" --memory 256M --console --features snp,secure-tsc || exit 1
 alone secure-tsc
 said alone-secure-tsc-by-firmware "kHz, as the firmware has it"
@@ -89,7 +92,7 @@ else
 fi
 for kernel in 6.12 7; do
     if [ -f "${SVSM_KERNELS:-}/$kernel/complete" ]; then
-        linux $kernel 1
+        linux $kernel 1 --tlb keep
     else
         echo "skip linux$kernel - no kernel $kernel (SVSM_KERNELS)"
     fi

@@ -9,7 +9,7 @@
  *                   + 3000h  save area of the guest's first vCPU (PSP_PAGE_NORMAL; zero: no guest)
  *                   + 4000h  to SNP_IMAGE_KERNEL: not there, never touched
  *   SNP_IMAGE_KERNEL         struct snp_image_header, kernel and blob (PSP_PAGE_NORMAL)
- *   behind the blob          the pool (PSP_PAGE_NORMAL, zero), up to the end that the location names
+ *   behind the blob          the pool (PSP_PAGE_NORMAL, zero), up to the end in the location
  *
  * Everything from SNP_IMAGE_BASE to the end of the pool belongs to VMPL0; all of it that is there
  * is validated by the launch. The guest's memory is what `ram` lists.
