@@ -154,6 +154,7 @@ void test_msr_protocol(void);
 void test_events(void);
 void test_clock(void);
 void test_interrupt(void);
+void test_step(void);
 void test_psc(void);
 
 void test_levels(void);

@@ -36,6 +36,7 @@ void guest_main(void)
     test_events();
     test_clock();
     test_interrupt();
+    test_step();
     test_psc();
     levels_init();
     test_levels();

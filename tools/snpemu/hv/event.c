@@ -8,6 +8,7 @@
 #include "stopped.h"
 #include <string.h>
 
+#define DR6_STEP (UINT64_C(1) << 14)
 #define RFLAGS_TF (UINT64_C(1) << 8)
 #define RFLAGS_IF (UINT64_C(1) << 9)
 #define RFLAGS_NT (UINT64_C(1) << 14)
@@ -58,6 +59,10 @@ void event_skip(struct level *level, unsigned length)
         vmsa->rip = (uint32_t)vmsa->rip;
     }
     level->vmcb->control.int_state &= ~SVM_INT_STATE_SHADOW;
+    if (vmsa->rflags & RFLAGS_TF) { /* a single step ends behind what we did in the CPU's place */
+        vmsa->dr6 |= DR6_STEP;
+        event_exception(level, EVENT_DB);
+    }
 }
 
 void event_exception(struct level *level, uint8_t vector)

@@ -6,6 +6,7 @@
 #pragma once
 #include "machine.h"
 
+#define EVENT_DB 1u
 #define EVENT_UD 6u
 #define EVENT_DF 8u
 #define EVENT_GP 13u
