@@ -48,17 +48,23 @@ smp() {
     fi
 }
 
-# A CPU at VMPL2 writes on; the first one's RMPADJUST has to stop it before it comes back.
+# revoked TAG BOOT WRITES OPTIONS...: a CPU at VMPL2 writes on; what the first one does has to stop it before
+# it comes back, and not sooner than the guest has said ok WRITES.
 revoked() {
-    run 2 2 --qemu "$qemu"
+    tag=$1
+    boot=$2
+    writes=$3
+    shift 3
+    run 2 "$boot" "$@"
+    set -- "$tag"
     if [ $status -ne 125 ]; then
         not_ok "$1" "status $status, not 125"
     elif ! grep -q '^stop .*rule=vmpl-permission vcpu=1 vmpl=2 ' "$TMPDIR/stderr"; then
         not_ok "$1" "$(grep '^stop' "$TMPDIR/stderr")"
-    elif ! grep -q '^ok the-other-cpu-writes' "$TMPDIR/stdout"; then
+    elif ! grep -q "^ok $writes" "$TMPDIR/stdout"; then
         not_ok "$1" "it was stopped before its time"
     elif grep -q '^not ok' "$TMPDIR/stdout"; then
-        not_ok "$1" "the other CPU wrote after RMPADJUST had come back"
+        not_ok "$1" "$(grep '^not ok' "$TMPDIR/stdout" | head -n 1)"
     else
         echo "ok $1 rule=vmpl-permission"
     fi
@@ -74,6 +80,8 @@ for qemu in qemu-system-x86_64 "${SVSM_QEMU10:-}"; do
         smp "$version-cpus$cpus" $cpus 0 --qemu "$qemu"
     done
     smp "$version-by-host" 4 1 --qemu "$qemu" --profile upstream-6.12
-    revoked "$version-revoked"
+    smp "$version-keep" 4 4 --qemu "$qemu" --tlb keep
+    revoked "$version-revoked" 2 the-other-cpu-writes --qemu "$qemu"
+    revoked "$version-kept" 3 kept-writes-on-after-rmpadjust --qemu "$qemu" --tlb keep
 done
 exit $failed

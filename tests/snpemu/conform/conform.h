@@ -122,6 +122,11 @@ void insn_pvalidate(struct insn *insn);
 void insn_rmpadjust(struct insn *insn);
 void insn_rmpquery(struct insn *insn);
 
+/* Operands of INVLPGB in RAX: one address; and this guest's translations, global ones too. */
+#define INVLPGB_VA 0x1u
+#define INVLPGB_ALL 0xcu
+#define INVLPGB_LOCAL 0x4u
+
 /* SAFETY: single instructions; their operands say what they read and write. */
 static inline uint64_t msr_read(uint32_t index)
 {
@@ -138,6 +143,16 @@ static inline void msr_write(uint32_t index, uint64_t value)
 static inline void vmgexit(void)
 {
     asm volatile("rep; vmmcall" : : : "memory");
+}
+
+static inline void insn_invlpgb(uint64_t rax, uint64_t rcx, uint64_t rdx)
+{
+    asm volatile(".byte 0x0f, 0x01, 0xfe" : : "a"(rax), "c"(rcx), "d"(rdx) : "memory");
+}
+
+static inline void insn_tlbsync(void)
+{
+    asm volatile(".byte 0x0f, 0x01, 0xff" : : : "memory");
 }
 
 static inline void flush(uint64_t va)
@@ -161,5 +176,7 @@ void test_levels(void);
 void test_state(void);
 void test_cost(void);
 void test_tlb(void);
+void test_invlpgb(void);
+bool insn_has_invlpgb(void); /* as CPUID says */
 /* Ends the machine by a refused access, one kind each: what the image's word `forbidden` says. */
 void test_forbidden(uint64_t number);

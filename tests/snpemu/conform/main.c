@@ -31,6 +31,7 @@ void guest_main(void)
     test_pvalidate();
     test_rmpadjust();
     test_rmpquery();
+    test_invlpgb();
     test_access();
     test_msr_protocol();
     test_events();

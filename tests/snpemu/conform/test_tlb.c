@@ -114,6 +114,42 @@ static void by_the_host(void)
     *word(PAGE_A) = VALUE_A;
 }
 
+static void by_invlpgb(void)
+{
+    insn_invlpgb(VIEW | INVLPGB_VA | INVLPGB_ALL, 0, 0);
+    insn_tlbsync();
+}
+
+static void by_invlpgb_of_many(void)
+{
+    insn_invlpgb((VIEW - 2 * PAGE_SIZE) | INVLPGB_VA | INVLPGB_ALL, 2, 0);
+    insn_tlbsync();
+}
+
+static void by_invlpgb_of_those_before(void)
+{
+    insn_invlpgb((VIEW - 2 * PAGE_SIZE) | INVLPGB_VA | INVLPGB_ALL, 1, 0);
+    insn_tlbsync();
+}
+
+static void by_invlpgb_of_all(void)
+{
+    insn_invlpgb(INVLPGB_ALL, 0, 0);
+    insn_tlbsync();
+}
+
+static void by_invlpgb_local(void)
+{
+    insn_invlpgb(INVLPGB_LOCAL, 0, 0);
+    insn_tlbsync();
+}
+
+static void by_invlpgb_2m(void)
+{
+    insn_invlpgb(SMALL | INVLPGB_VA | INVLPGB_ALL, UINT64_C(1) << 31, 0);
+    insn_tlbsync();
+}
+
 static void nothing(uint64_t unused)
 {
     (void)unused;
@@ -133,6 +169,24 @@ static void stale(void (*act)(void), uint64_t bits, bool ends, const char *name)
     check(*word(VIEW), VALUE_A, "tlb-%s-stale", name);
     act();
     check(*word(VIEW), ends ? VALUE_B : VALUE_A, "tlb-%s-%s", name, ends ? "ends" : "keeps");
+}
+
+/* What is not there is #UD, which ends the guest. */
+static void broadcasts(void)
+{
+    if (!insn_has_invlpgb()) {
+        return;
+    }
+    stale(by_invlpgb, 0, true, "invlpgb");
+    stale(by_invlpgb_of_many, 0, true, "invlpgb-of-many");
+    stale(by_invlpgb_of_those_before, 0, false, "invlpgb-of-those-before");
+    stale(by_invlpgb_of_all, 0, true, "invlpgb-of-all");
+    stale(by_invlpgb_local, 0, true, "invlpgb-local");
+    stale(by_invlpgb_2m, 0, true, "invlpgb-2m");
+    cr4_write(cr4_read() | CR4_PGE);
+    stale(by_invlpgb_local, PTE_GLOBAL, false, "global-invlpgb-local");
+    stale(by_invlpgb_of_all, PTE_GLOBAL, true, "global-invlpgb-of-all");
+    cr4_write(cr4_read() & ~CR4_PGE);
 }
 
 static void rights(void)
@@ -198,9 +252,9 @@ static void prepare_large(uint64_t page, uint64_t value)
 {
     struct insn i = {.rax = page, .rcx = SNP_PAGE_2M, .rdx = SNP_PVALIDATE_VALIDATE};
 
-    check(large_to(page, GHCB_MSR_PSC_PRIVATE), true, "tlb-large-private");
+    check(large_to(page, GHCB_MSR_PSC_PRIVATE), true, "tlb-large-private-%x", value);
     insn_pvalidate(&i);
-    check(i.rax, SNP_SUCCESS, "tlb-large-validated");
+    check(i.rax, SNP_SUCCESS, "tlb-large-validated-%x", value);
     *word(page) = value;
     *word(page + LARGE_OFFSET) = value;
 }
@@ -240,6 +294,7 @@ void test_tlb(void)
     stale(by_invlpg, PTE_GLOBAL, true, "global-invlpg");
     stale(by_cr4, PTE_GLOBAL, true, "global-cr4");
     cr4_write(cr4_read() & ~CR4_PGE);
+    broadcasts();
     rights();
     marks();
     validation();

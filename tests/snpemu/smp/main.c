@@ -9,6 +9,8 @@
 #define BOOT_ALL 0u
 #define BOOT_BY_HOST 1u /* a host without VMPLs, which converts pages as KVM does */
 #define BOOT_REVOKED 2u /* ended by an access that RMPADJUST has just forbidden */
+#define BOOT_KEPT 3u    /* stale translations are kept; ended as the last */
+#define BOOT_FLUSHES 4u /* as the first, but flushes what it takes away */
 
 [[gnu::section(".data.word")]] volatile uint64_t forbidden = 1; /* in the file, not in .bss */
 
@@ -25,11 +27,15 @@ void guest_main(void)
         test_revoked();
         finish();
     }
+    if (boot == BOOT_KEPT) {
+        test_kept();
+        finish();
+    }
     test_signals();
-    if (boot == BOOT_ALL) {
+    if (boot != BOOT_BY_HOST) {
         test_smp_levels();
         test_restart();
     }
-    test_hammer(boot == BOOT_BY_HOST);
+    test_hammer(boot == BOOT_BY_HOST, boot == BOOT_FLUSHES);
     finish();
 }

@@ -66,5 +66,6 @@ void test_start(unsigned cpus);
 void test_signals(void);
 void test_smp_levels(void);
 void test_restart(void);
-void test_hammer(bool by_host);
+void test_hammer(bool by_host, bool flushes);
+void test_kept(void);
 void test_revoked(void);

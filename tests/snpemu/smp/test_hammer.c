@@ -24,7 +24,7 @@ static struct [[gnu::aligned(64)]] score
 }
 scores[CPUS_MAX];
 
-static bool by_host, has_levels;
+static bool by_host, has_levels, has_flushes;
 
 static void store(uint64_t va)
 {
@@ -98,6 +98,10 @@ static void hammer(uint64_t unused)
     (void)unused;
     for (unsigned i = 0; i < ROUNDS; i++) {
         validate(page, SNP_PVALIDATE_RESCIND);
+        if (has_flushes) {
+            insn_invlpgb(page | INVLPGB_VA | INVLPGB_ALL, 0, 0);
+            insn_tlbsync();
+        }
         PUT(pages[cpu].epoch, pages[cpu].epoch + 1);
         write_from_level(cpu + i);
         if (by_host) {
@@ -112,11 +116,12 @@ static void hammer(uint64_t unused)
     }
 }
 
-void test_hammer(bool host_takes_part)
+void test_hammer(bool host_takes_part, bool flushes)
 {
     struct score sum = {.lost = 0};
 
     by_host = host_takes_part;
+    has_flushes = flushes;
     has_levels = !host_takes_part;
     for (unsigned cpu = 0; cpu < cpu_count; cpu++) {
         (void)page_to(PAGE_COMMON(cpu), GHCB_MSR_PSC_PRIVATE);

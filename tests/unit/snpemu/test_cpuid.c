@@ -149,6 +149,9 @@ static void test_own_vcpu(void **unused)
     assert_int_equal(ask(0xb, 2).ebx, 0);
     assert_int_equal(ask(0x8000001e, 0).eax, 2);
     assert_int_equal(ask(0x80000008, 0).ecx & 0xff, 3);
+    config.invlpgb = 8; /* pages at most; CPUID has the last one's number */
+    assert_int_equal(ask(0x80000008, 0).ebx >> 3 & 1, 1);
+    assert_int_equal(ask(0x80000008, 0).edx, 7);
     assert_int_equal(ask(1, 0).edx >> 28 & 1, 1);
     config.vcpus = 1;
     assert_int_equal(ask(1, 0).edx >> 28 & 1, 0);

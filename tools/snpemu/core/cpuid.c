@@ -244,6 +244,10 @@ static struct cpuid_regs addresses(const struct cpuid_config *config)
     r.ebx &= ~E8_EBX_DROPPED;
     r.ecx = (config->vcpus - 1) | id_bits(config->vcpus) << 12;
     r.edx = 0;
+    if (config->invlpgb != 0) {
+        r.ebx |= SNP_CPUID_ADDRESS_EBX_INVLPGB;
+        r.edx = config->invlpgb - 1;
+    }
     return r;
 }
 

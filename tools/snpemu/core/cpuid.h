@@ -22,6 +22,7 @@ struct cpuid_config {
     bool coherency_sfw_no;
     uint32_t profile; /* enum launch_profile: KVM hides the VMPL count */
     uint64_t tsc_khz; /* leaf 15h; 0: left out */
+    uint32_t invlpgb; /* most pages of one INVLPGB; 0: it is not there */
     bool kvm_clock;   /* leaves 4000_0000h and 4000_0001h: the host is KVM and has a clock */
 };
 

@@ -19,6 +19,9 @@
 
 /* Policy of guests that bring none: QEMU's default. */
 #define POLICY_DEFAULT (PSP_POLICY_ONE | PSP_POLICY_SMT)
+/* Of one INVLPGB, as on the CPUs that have had it first; only for guests that choose what they use.
+ */
+#define INVLPGB_PAGES 8
 /* The only guest of the machine. */
 #define ASID 1
 
@@ -62,6 +65,7 @@ static bool load_igvm(struct image *image, struct bytes file, struct fail *f)
         return false;
     }
     image->header.policy = igvm.policy;
+    image->header.invlpgb = INVLPGB_PAGES;
     if ((igvm.features & SNP_FEATURE_SECURE_TSC) != 0) {
         image->header.tsc_khz = tsc_khz();
         image->header.tsc_scale = TSC_SCALE_ONE;

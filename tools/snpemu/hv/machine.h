@@ -17,6 +17,7 @@
 #include "tlb.h"
 
 #define MACHINE_VCPUS_MAX 16u
+#define MACHINE_BROADCASTS 8u /* of one vCPU that can be under way */
 
 struct vcpu;
 
@@ -49,6 +50,13 @@ struct level {
     bool loaded;  /* XSAVE state and what else only a change of level swaps is in the CPU */
 };
 
+/* What INVLPGB has asked for and TLBSYNC not seen done. */
+struct broadcast {
+    uint64_t what;   /* RAX */
+    uint64_t stride; /* 0: no addresses */
+    uint32_t count;
+};
+
 struct vcpu {
     struct vcpu *self; /* at GS:0 of its CPU */
     struct level levels[SNP_VMPLS];
@@ -68,8 +76,10 @@ struct vcpu {
     bool waits;          /* sleeps until the lock is free, */
     bool called;         /* and may try again */
     struct tlb tlb;      /* with --tlb keep, all levels' */
-    struct vcpu *asked;  /* was asked to let go of its save area for a moment, */
-    uint64_t asked_rip;  /* for the instruction here; see inuse.h */
+    struct broadcast broadcasts[MACHINE_BROADCASTS];
+    uint32_t broadcast_count;
+    struct vcpu *asked; /* was asked to let go of its save area for a moment, */
+    uint64_t asked_rip; /* for the instruction here; see inuse.h */
 };
 
 struct machine {

@@ -4,6 +4,7 @@
 #include "../wire/lines.h"
 #include "event.h"
 #include "guest.h"
+#include "invlpgb.h"
 #include "log.h"
 #include "memory.h"
 #include "nested.h"
@@ -174,6 +175,8 @@ void snp_undefined(struct level *level)
     enum insn_kind kind = insn_decode(bytes, had, &length);
     if (kind == INSN_PVALIDATE || kind == INSN_RMPADJUST || kind == INSN_RMPQUERY) {
         emulate(level, kind);
+    } else if ((kind == INSN_INVLPGB || kind == INSN_TLBSYNC) && machine.launch->invlpgb != 0) {
+        invlpgb_undefined(level, kind == INSN_TLBSYNC);
     } else if (!xsaves_undefined(level, bytes, had)) {
         event_exception(level, EVENT_UD);
     }

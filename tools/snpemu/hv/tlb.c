@@ -240,6 +240,12 @@ static void page_fault(struct level *level)
     }
 }
 
+/* Bit 8 says that it is global. */
+static void drop(uint64_t *entry, bool global)
+{
+    *entry = global ? 0 : *entry & -(*entry >> 8 & 1);
+}
+
 void tlb_flush(struct vcpu *vcpu, bool global)
 {
     struct tlb *t = &vcpu->tlb;
@@ -250,37 +256,37 @@ void tlb_flush(struct vcpu *vcpu, bool global)
             continue;
         }
         for (unsigned k = 0; k < ENTRIES; k++) {
-            e[k] = global ? 0 : e[k] & -(e[k] >> 8 & 1);
+            drop(&e[k], global);
         }
         t->kinds[i] = KIND_LEAF;
     }
 }
 
 /* Parts of larger pages go together. */
-static void drop_marked(struct tlb *t, uint32_t table, uint64_t mark)
+static void drop_marked(struct tlb *t, uint32_t table, uint64_t mark, bool global)
 {
     uint64_t *e = entries(t, table);
 
     for (unsigned k = 0; k < ENTRIES; k++) {
         if (e[k] & mark) {
-            e[k] = 0;
+            drop(&e[k], global);
         }
     }
 }
 
-static void drop_gib(struct tlb *t, uint64_t va)
+static void drop_gib(struct tlb *t, uint64_t va, bool global)
 {
     uint64_t start = va >> SIZE_1G_SHIFT << SIZE_1G_SHIFT;
     uint32_t table;
 
     for (unsigned k = 0; k < ENTRIES; k++) {
         if (find(t, start + ((uint64_t)k << SIZE_2M_SHIFT), false, &table)) {
-            drop_marked(t, table, ENTRY_GIB);
+            drop_marked(t, table, ENTRY_GIB, global);
         }
     }
 }
 
-void tlb_flush_page(struct vcpu *vcpu, uint64_t va)
+void tlb_flush_page(struct vcpu *vcpu, uint64_t va, bool global)
 {
     struct tlb *t = &vcpu->tlb;
     uint32_t table;
@@ -289,11 +295,11 @@ void tlb_flush_page(struct vcpu *vcpu, uint64_t va)
         return;
     }
     if (find(t, va, false, &table)) {
-        *leaf(t, table, va) = 0;
-        drop_marked(t, table, ENTRY_LARGE);
+        drop(leaf(t, table, va), global);
+        drop_marked(t, table, ENTRY_LARGE, global);
     }
     if (t->gib) {
-        drop_gib(t, va);
+        drop_gib(t, va, global);
     }
 }
 
@@ -340,7 +346,7 @@ static void invlpg(struct level *level)
         o.digit != INVLPG_DIGIT) {
         stop_emulator("an INVLPG whose operand the emulator does not know");
     }
-    tlb_flush_page(level->vcpu, o.address);
+    tlb_flush_page(level->vcpu, o.address, true);
     event_skip(level, o.length);
 }
 

@@ -38,7 +38,7 @@ bool tlb_exit(struct level *level, uint64_t code);
 
 /* By the vCPU itself or, once it has left its guest, for it. Global translations too, or not. */
 void tlb_flush(struct vcpu *vcpu, bool global);
-void tlb_flush_page(struct vcpu *vcpu, uint64_t va);
+void tlb_flush_page(struct vcpu *vcpu, uint64_t va, bool global);
 
 /* The host takes frames away, which no TLB survives. False: none of them was there. */
 bool tlb_forget(struct vcpu *vcpu, uint64_t frame, uint64_t count);

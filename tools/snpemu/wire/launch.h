@@ -57,6 +57,7 @@ struct launch_header {
     uint32_t apic_rsvd;
     uint64_t clock_khz;   /* of the TSC, for the clock that KVM offers; 0: there is none */
     uint64_t clock_epoch; /* seconds since 1970 when guest time begins */
+    uint64_t invlpgb;     /* most pages of one INVLPGB; 0: the CPU does not have it */
 };
 
 /*
