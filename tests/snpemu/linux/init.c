@@ -7,6 +7,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -140,7 +141,8 @@ static void kernel_log(void)
         text[strcspn(text, "\n")] = 0;
         if ((priority & 7) <= 4) {
             printf("guest warning %d %s\n", priority & 7, text);
-        } else if (strstr(text, "SEV") != NULL || strncmp(text, "Linux version", 13) == 0) {
+        } else if (strstr(text, "SEV") != NULL || strncmp(text, "Linux version", 13) == 0 ||
+                   strncmp(text, "smp: ", 5) == 0) {
             printf("guest log %s\n", text);
         }
     }
@@ -154,6 +156,33 @@ static void show(const char *path)
 
     printf("guest file %s %.*s%s", path, (int)size, (const char *)bytes,
            size > 0 && bytes[size - 1] == '\n' ? "" : "\n");
+}
+
+static bool put(const char *path, char c)
+{
+    int file = open(path, O_WRONLY);
+    bool done = file >= 0 && write(file, &c, 1) == 1;
+
+    close(file);
+    return done;
+}
+
+/* Each CPU but the first off and on again, as often as the kernel's command line says: hotplug=N.
+ */
+static void hotplug(void)
+{
+    const char *times = getenv("hotplug");
+    long cpus = sysconf(_SC_NPROCESSORS_ONLN), done = 0;
+    char path[64];
+
+    printf("guest cpus %ld\n", cpus);
+    for (int i = 0; times != NULL && i < atoi(times); i++) {
+        for (long cpu = 1; cpu < cpus; cpu++) {
+            snprintf(path, sizeof(path), "/sys/devices/system/cpu/cpu%ld/online", cpu);
+            done += put(path, '0') && put(path, '1') ? 1 : 0;
+        }
+    }
+    printf("guest hotplug %ld online %ld\n", done, sysconf(_SC_NPROCESSORS_ONLN));
 }
 
 static void fork_children(void)
@@ -177,6 +206,7 @@ int main(void)
     say_time("userspace");
     fork_children();
     say_time("children");
+    hotplug();
     for (size_t i = 0; i < sizeof(modules) / sizeof(modules[0]); i++) {
         load(modules[i]);
     }

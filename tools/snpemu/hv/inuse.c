@@ -29,9 +29,14 @@ bool inuse_ask(struct vcpu *vcpu, uint64_t frame)
 void inuse_wait(struct vcpu *vcpu)
 {
     while (vcpu->asked != NULL && vcpu->asked->current->loaded && !vcpu->kicked) {
+        struct vcpu *other = vcpu->asked;
         vcpu_park(vcpu->current); /* others may wait for this one's */
         lock_release();
-        trap_wait(&vcpu->kicked, false);
+        if (!smp_left(other)) {
+            smp_kick(other);
+        } else {
+            trap_wait(&vcpu->kicked, false);
+        }
         lock_take();
     }
 }

@@ -3,6 +3,10 @@
  * Kicks are NMIs: they reach a CPU whatever it has masked, wait while the global interrupt flag is
  * clear, and are intercepted in a guest. A vCPU's flag `kicked` goes with them, so that an NMI that
  * comes just before an entry is not lost: run.S looks at it once nothing can come between.
+ *
+ * QEMU can lose an NMI or an interrupt that arrives while its VMRUN notes a virtual interrupt: it
+ * adds that one to the pending ones without a lock. So who waits for a kick repeats it, and who
+ * goes to sleep makes the APIC say again what it has.
  */
 #include "smp.h"
 #include "boot.h"
@@ -16,6 +20,7 @@
 #include <string.h>
 
 #define APIC_BASE UINT64_C(0xfee00000)
+#define APIC_TPR 0x080u
 #define APIC_ICR 0x300u
 #define APIC_ICR_HIGH 0x310u
 #define ICR_NMI 0x4400u /* asserted */
@@ -25,6 +30,8 @@
 #define ID_SHIFT 24
 #define STACK_PAGES 8u
 #define WAIT_TICKS (UINT64_C(1) << 33) /* of the TSC: a second or more */
+#define AGAIN_TICKS                                                                                \
+    (UINT64_C(1) << 23) /* some milliseconds, for a CPU that QEMU does not run just now */
 #define MSR_GS_BASE 0xc0000101u
 
 /* Of ap.S: the trampoline, and what it needs. */
@@ -121,8 +128,25 @@ void smp_shoot(struct vcpu *vcpu)
     if (!__atomic_load_n(&vcpu->in_guest, __ATOMIC_SEQ_CST)) {
         return;
     }
-    smp_kick(vcpu);
+    do {
+        smp_kick(vcpu);
+    } while (!smp_left(vcpu));
+}
+
+bool smp_left(const struct vcpu *vcpu)
+{
+    uint64_t begun = tsc_read();
+
     while (__atomic_load_n(&vcpu->in_guest, __ATOMIC_SEQ_CST)) {
+        if (tsc_read() - begun > AGAIN_TICKS) {
+            return false;
+        }
         __builtin_ia32_pause();
     }
+    return true;
+}
+
+void smp_nudge(void)
+{
+    *apic(APIC_TPR) = *apic(APIC_TPR);
 }

@@ -21,5 +21,11 @@ void smp_kick(struct vcpu *vcpu);
 /* Ends a trap_wait() of its CPU; what that waited for is the caller's to set first. */
 void smp_wake(const struct vcpu *vcpu);
 
+/* Waits, but not for long: true once it is not in its guest. */
+bool smp_left(const struct vcpu *vcpu);
+
+/* The local APIC of this CPU announces what waits there once more. */
+void smp_nudge(void);
+
 /* As smp_kick(), and waits until it is not in its guest; only for another vCPU's. */
 void smp_shoot(struct vcpu *vcpu);

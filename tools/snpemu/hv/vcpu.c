@@ -133,6 +133,7 @@ static void idle(struct vcpu *vcpu)
         stopped_by(vcpu->current, "halt", 0, RMP_NO_FRAME);
     }
     lock_release();
+    smp_nudge();
     trap_wait(&vcpu->kicked, interruptible);
     lock_take();
 }
