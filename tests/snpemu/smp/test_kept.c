@@ -48,6 +48,15 @@ static uint64_t seen(void)
     return SEEN(watcher.looks) < last ? 0 : SEEN(watcher.value);
 }
 
+static void again(uint64_t value, const char *name)
+{
+    PUT(watcher.end, false);
+    job_start(1, watch, 0);
+    check(seen(), value, name);
+    PUT(watcher.end, true);
+    check(job_wait(1), true, "%s-end", name);
+}
+
 static void views(void)
 {
     page_private(PAGE_A);
@@ -76,6 +85,11 @@ static void views(void)
     check(seen(), VALUE_A, "kept-invlpgb-of-all");
     PUT(watcher.end, true);
     check(job_wait(1), true, "kept-end");
+    point(PAGE_B);
+    again(VALUE_A, "kept-stale-in-a-new-job");
+    check(area_ask(1, 0, GHCB_AP_DESTROY) && area_unmake(1, 0), true, "kept-destroyed");
+    check(area_make(1, 0) && area_ask(1, 0, GHCB_AP_CREATE), true, "kept-created");
+    again(VALUE_B, "kept-a-new-save-area-ends");
 }
 
 static bool goes_on(const volatile uint64_t *word)

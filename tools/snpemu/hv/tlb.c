@@ -139,6 +139,13 @@ bool tlb_enter(struct level *level)
     return true;
 }
 
+void tlb_drop(const struct level *level)
+{
+    struct tlb *t = &level->vcpu->tlb;
+
+    t->owner = t->owner == level ? NULL : t->owner;
+}
+
 /* The table that has the entry of va. False: it is not there, or there is no room to make it. */
 static bool find(struct tlb *t, uint64_t va, bool create, uint32_t *table)
 {

@@ -33,6 +33,9 @@ struct tlb {
  */
 bool tlb_enter(struct level *level);
 
+/* The level's save area is another: what its vCPU has kept for it is gone. */
+void tlb_drop(const struct level *level);
+
 /* Exits that are only there with --tlb keep. False: it is another. */
 bool tlb_exit(struct level *level, uint64_t code);
 

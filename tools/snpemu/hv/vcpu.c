@@ -35,6 +35,7 @@ static bool create_level(struct level *level, uint64_t vmsa_gpa)
     level->event = 0;
     level->loaded = false;
     state_create(level);
+    tlb_drop(level);
     ghcb_reset(&level->ghcb, &machine.ghcb);
     if (machine_traces(LAUNCH_TRACE_VCPU)) {
         log_line(LINES_TRACE " vcpu vcpu=%u vmpl=%u vmsa=%lx rip=%lx", level->vcpu->number,
