@@ -7,6 +7,7 @@ has to refuse, and storms of racing calls. Output as tests/README.md wants it.
     protocol.py [long]    at the top of the tree; long: more seeds and rounds of storms
 
 SVSM_BUILD_DIR: another build folder than build/. SVSM_SEED: of the storms."""
+import json
 import os
 import re
 import sys
@@ -43,7 +44,7 @@ def whole(folder, tag, vcpus, options, **image):
     """All checks of one boot. Its verdict tells how many there were."""
     file = payload.compose(folder, vcpus, **image)
     status, lines, errors = payload.run(file, vcpus, SECONDS, options)
-    good = True
+    good = "--check-vmpl0" not in options or untouched(tag + "-untouched", errors)
     for passed, name, rest in payload.checks(lines):
         good &= verdict(passed, f"{tag}/{name}", rest)
     total = next((m for m in map(TOTAL.match, map(str.strip, lines)) if m), None)
@@ -66,10 +67,39 @@ def refused(folder, number):
     return verdict(False, f"forbidden/{name}", f" - status {status}, {found and found.group(0)}")
 
 
+def ranges(owner, errors):
+    """Pages of the lines of one owner: address, whether any page of that range has changed."""
+    pages = {}
+    pattern = rf"^owners owner={owner} gpa=(\w+) pages=(\d+) changed=(\d+)"
+    for gpa, count, changed in re.findall(pattern, errors, re.M):
+        pages.update({int(gpa, 16) + 4096 * i: changed != "0" for i in range(int(count))})
+    return pages
+
+
+def untouched(tag, errors):
+    """What the emulator found page by page at the end: all of the SVSM is out of reach of the levels
+    below, save areas too, and what ring 0 executes is as it was measured."""
+    with open(payload.SYSTEM[:-4] + ".json", encoding="utf-8") as file:
+        report = json.load(file)
+    start, code = report["load_address"], report["ring0"]["text"] // 4096 * 4096
+    svsm = range(start, start + report["total_bytes"] // 4096 * 4096, 4096)
+    own, host = ranges("vmpl0", errors), ranges("host", errors)
+    areas = re.findall(r"^owners owner=vmsa gpa=(\w+) writable=(\d)", errors, re.M)
+    known = set(own) | set(host) | {int(gpa, 16) for gpa, _ in areas}
+    wrong = [f"{page:x} is not the SVSM's" for page in svsm if page not in known]
+    wrong += [f"{page:x} has changed" for page in range(start, start + code, 4096)
+              if own.get(page, True)]
+    wrong += [f"save area {gpa} can be written" for gpa, writable in areas if writable != "0"]
+    shared = sum(page in host for page in svsm)
+    if wrong or not areas:
+        return verdict(False, tag, f" - {'; '.join(wrong[:5]) or 'no save area'}")
+    return verdict(True, tag, f" pages={len(svsm)} shared={shared} save_areas={len(areas)}")
+
+
 def storms(folder, seeds, rounds, options=(), tag=""):
     good = True
     for seed in seeds:
-        good &= whole(folder, f"storm{tag}-seed-{seed}", 4, options, mode=payload.STORM, seed=seed,
+        good &= whole(folder, f"storm{tag}-seed-{seed}", 4, ("--check-vmpl0", *options), mode=payload.STORM, seed=seed,
                       rounds=rounds)
     return good
 
@@ -82,6 +112,7 @@ def main():
         for vcpus in (1, 2, 4, 8):
             good &= whole(folder, f"vcpus-{vcpus}", vcpus, ())
         good &= whole(folder, "planes", 2, ("--profile", "planes"))
+        good &= whole(folder, "tlb-keep", 2, ("--tlb", "keep"))
         good &= whole(folder, "cbit51", 2, ("--cbit", "51"))
         newer = os.environ.get("SVSM_QEMU10", "")
         if newer:
@@ -91,6 +122,7 @@ def main():
         for number in FORBIDDEN:
             good &= refused(folder, number)
         good &= storms(folder, [seed], 300)
+        good &= storms(folder, [seed], 300, ("--tlb", "keep"), "-tlb-keep")
         if long:
             good &= storms(folder, range(seed + 1, seed + 20), 3000)
     sys.exit(not good)

@@ -11,7 +11,7 @@
 #include <string.h>
 #include <svsm/abi/launch.h>
 
-enum owner { OWNER_OTHER, OWNER_VMPL0, OWNER_VMSA };
+enum owner { OWNER_GUEST, OWNER_VMPL0, OWNER_VMSA, OWNER_HOST };
 
 struct sums {
     uint64_t vmpl0, vmsa, vmsa_writable, measured, changed;
@@ -34,14 +34,17 @@ static uint8_t lower_rights(const struct rmp_entry *entry)
 
 static enum owner owner_of(const struct rmp_entry *entry, uint64_t gpa)
 {
-    if ((entry->flags & (RMP_ASSIGNED | RMP_VALIDATED)) != (RMP_ASSIGNED | RMP_VALIDATED) ||
-        entry->asid != machine.launch->asid || entry->gpa != gpa) {
-        return OWNER_OTHER;
+    if ((entry->flags & RMP_ASSIGNED) == 0) {
+        return OWNER_HOST;
+    }
+    if ((entry->flags & RMP_VALIDATED) == 0 || entry->asid != machine.launch->asid ||
+        entry->gpa != gpa) {
+        return OWNER_GUEST; /* anybody's sooner or later */
     }
     if ((entry->flags & RMP_VMSA) != 0) {
         return OWNER_VMSA;
     }
-    return lower_rights(entry) == 0 ? OWNER_VMPL0 : OWNER_OTHER;
+    return lower_rights(entry) == 0 ? OWNER_VMPL0 : OWNER_GUEST;
 }
 
 /* What the launch has put there, or NULL. */
@@ -64,9 +67,9 @@ static const void *launched(uint64_t gpa)
 
 static void range_print(const struct range *r)
 {
-    if (r->owner == OWNER_VMPL0 && r->pages != 0) {
-        log_line(LINES_OWNERS " owner=vmpl0 gpa=%lx pages=%lu changed=%lu", r->gpa, r->pages,
-                 r->changed);
+    if (r->pages != 0 && (r->owner == OWNER_VMPL0 || r->owner == OWNER_HOST)) {
+        log_line(LINES_OWNERS " owner=%s gpa=%lx pages=%lu changed=%lu",
+                 r->owner == OWNER_VMPL0 ? "vmpl0" : "host", r->gpa, r->pages, r->changed);
     }
 }
 
@@ -97,7 +100,7 @@ static void add(struct range *r, struct sums *sums, uint64_t gpa, const struct r
 
 void owners_print(void)
 {
-    struct range range = {.owner = OWNER_OTHER};
+    struct range range = {.owner = OWNER_GUEST};
     struct sums sums = {0};
 
     if ((machine.launch->stats & LAUNCH_STATS_OWNERS) == 0) {
