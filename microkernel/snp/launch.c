@@ -31,8 +31,8 @@ static void wipe(void *at, size_t size)
 
 static void put(uint64_t gpa, const void *page, const char *what)
 {
-    if (gpa != 0 && !snp_write((gpa_t){gpa}, page, SVSM_PAGE_SIZE)) {
-        LOG_ERROR("the guest's %s page is not there: 0x%lx", what, gpa);
+    if (gpa != 0 && guest_write(gpa, page, SVSM_PAGE_SIZE) != OK) {
+        LOG_ERROR("the guest's %s page is not there, or not the guest's: 0x%lx", what, gpa);
         stop_because(SNP_STOP_MEMORY, "a page of the guest is not there");
     }
 }

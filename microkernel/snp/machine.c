@@ -66,6 +66,9 @@ static void check_launch(void)
         l->vcpu_count > SVSM_VCPUS_MAX || l->ram_count > SNP_IMAGE_RAM_MAX) {
         stop_because(SNP_STOP_LAUNCH, "the launch page has a value out of range");
     }
+    if ((l->flags & SNP_IMAGE_GUEST) != 0 && l->ram_count == 0) {
+        stop_because(SNP_STOP_LAUNCH, "the launch page has a guest without memory");
+    }
 }
 
 static void check_status(void)
