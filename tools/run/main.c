@@ -22,6 +22,7 @@
 #include "line.h"
 #include "options.h"
 #include "qemu.h"
+#include "snp.h"
 #include "socket.h"
 #include "wait.h"
 
@@ -35,6 +36,7 @@ enum probe {
 struct run {
     struct options options;
     struct qemu qemu;
+    struct snp snp;
     struct console console;
     struct line line;
     struct socket_name name;
@@ -309,7 +311,7 @@ static void catch_signals(void)
 static void run_to_end(const char *path)
 {
     run.started = wait_now();
-    run.code = qemu_start(&run.qemu, &run.options, path);
+    run.code = qemu_start(&run.qemu, &run.options, run.snp.igvm, path);
     if (run.code != EXIT_FINE) {
         return;
     }
@@ -339,6 +341,38 @@ static void hold_standard_files(void)
     }
 }
 
+/* The guest with the bridge: until it ends, or Ctrl-C. */
+static enum exit_code serve(const char *path)
+{
+    enum exit_code code = socket_make(&run.name, run.options.tpm_socket, CLIENTS_MAX);
+    if (code == EXIT_FINE) {
+        clients_init(&run.clients, run.name.listener);
+        run_to_end(path);
+        clients_close(&run.clients);
+        socket_remove(&run.name);
+        code = run.code;
+    }
+    if (interrupted != 0 && code == EXIT_FINE) {
+        bool early = run.probe != PROBE_DONE;
+        say_note(early ? "ended before the TPM answered" : "ended");
+        return early ? EXIT_SIGNAL + interrupted : EXIT_FINE;
+    }
+    return code;
+}
+
+/* The emulated SNP machine. */
+static enum exit_code boot_snp(const char *path)
+{
+    enum exit_code code = snp_make(&run.snp, &run.options);
+    if (code == EXIT_FINE) {
+        code = options_own_guest(&run.options)
+                   ? (enum exit_code)snp_follow(&run.snp, &run.options, path, &interrupted)
+                   : serve(path);
+    }
+    snp_remove(&run.snp);
+    return code;
+}
+
 int main(int argc, char **argv)
 {
     char path[PATH_MAX];
@@ -361,24 +395,12 @@ int main(int argc, char **argv)
         qemu_print(&run.options, path);
         return EXIT_FINE;
     }
-    if (code == EXIT_FINE) {
+    catch_signals();
+    if (code == EXIT_FINE && run.options.native) {
         code = image_check(run.options.image);
     }
-    catch_signals();
-    if (code == EXIT_FINE) {
-        code = socket_make(&run.name, run.options.tpm_socket, CLIENTS_MAX);
+    if (code != EXIT_FINE) {
+        return code;
     }
-    if (code == EXIT_FINE) {
-        clients_init(&run.clients, run.name.listener);
-        run_to_end(path);
-        clients_close(&run.clients);
-        socket_remove(&run.name);
-        code = run.code;
-    }
-    if (interrupted != 0 && code == EXIT_FINE) {
-        bool early = run.probe != PROBE_DONE;
-        say_note(early ? "ended before the TPM answered" : "ended");
-        return early ? EXIT_SIGNAL + interrupted : EXIT_FINE;
-    }
-    return code;
+    return run.options.native ? serve(path) : boot_snp(path);
 }

@@ -108,18 +108,26 @@ static enum exit_code set_value(struct options *o, const char *option, const cha
         return is_memory(value) ? EXIT_FINE
                                 : wrong(option, value, "a size from 4M on, like 256M or 1G");
     }
-    if (strcmp(option, "--qemu") == 0) {
-        o->qemu = value;
-        return value[0] != 0 ? EXIT_FINE : wrong(option, value, "a usable path");
+    const char **texts[] = {&o->qemu, &o->igvm, &o->kernel, &o->initrd};
+    static const char *const names[] = {"--qemu", "--igvm", "--kernel", "--initrd"};
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        if (strcmp(option, names[i]) == 0) {
+            *texts[i] = value;
+            return value[0] != 0 ? EXIT_FINE : wrong(option, value, "a usable path");
+        }
+    }
+    if (strcmp(option, "--append") == 0) {
+        o->append = value;
+        return EXIT_FINE;
     }
     return copy_path(strcmp(option, "--image") == 0 ? o->image : o->tpm_socket, option, value);
 }
 
 static bool takes_value(const char *option)
 {
-    static const char *const names[] = {"--smp",    "--timeout",    "--memory", "--qemu",
-                                        "--image",  "--tpm-socket", "--kernel", "--initrd",
-                                        "--append", "--igvm"};
+    static const char *const names[] = {"--smp",        "--timeout", "--memory", "--qemu",
+                                        "--image",      "--igvm",    "--kernel", "--initrd",
+                                        "--tpm-socket", "--append"};
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
         if (strcmp(option, names[i]) == 0) {
             return true;
@@ -163,19 +171,15 @@ static void set_defaults(struct options *o)
     memcpy(o->tools, tools, strlen(tools) + 1);
     char *build = dirname(tools);
     memcpy(o->build, build, strlen(build) + 1);
-    o->qemu = "qemu-system-x86_64";
-    o->smp = 1;
-    o->timeout = 120;
-}
-
-static void default_socket(struct options *o)
-{
     const char *folder = getenv("XDG_RUNTIME_DIR");
     if (folder != NULL && folder[0] == '/') {
         below(o->tpm_socket, folder, "svsm-tpm.sock");
     } else {
         snprintf(o->tpm_socket, sizeof(o->tpm_socket), "/tmp/svsm-tpm-%u.sock", getuid());
     }
+    o->qemu = "qemu-system-x86_64";
+    o->smp = 1;
+    o->timeout = 120;
 }
 
 /* IMAGE.bin has its map beside it, as IMAGE.map. */
@@ -206,33 +210,42 @@ static enum exit_code make_absolute(char *path)
     return EXIT_FINE;
 }
 
-/* What goes together, and defaults that depend on the platform. */
-static enum exit_code check_platform(struct options *o)
+/* What hangs on the other options. */
+static void set_rest(struct options *o)
 {
-    bool snp = options_guest(o);
-    const char *mend = "tools/svsm run --help shows the options";
-    if (snp && (o->native || o->once || o->json || o->icount || o->tpm_socket[0] != 0)) {
-        return say_error(EXIT_USAGE, mend,
-                         "--native, --once, --json, --icount and --tpm-socket are without a guest");
-    }
-    if (o->kernel != NULL && o->igvm != NULL) {
-        return say_error(EXIT_USAGE, mend, "--igvm and --kernel are one guest each");
-    }
-    if (o->kernel == NULL && (o->initrd != NULL || o->append != NULL)) {
-        return say_error(EXIT_USAGE, mend, "--initrd and --append go with --kernel");
+    if (o->image[0] == 0) {
+        below(o->image, o->build, o->native ? "systems/default.bin" : "systems/snp.bin");
     }
     if (o->memory == NULL) {
-        o->memory = snp ? "512M" : "256M";
+        o->memory = o->kernel != NULL ? "1G" : "256M";
     }
-    if (o->image[0] == 0) {
-        below(o->image, o->build, snp ? "systems/snp.bin" : "systems/default.bin");
-    }
-    return EXIT_FINE;
+    find_map(o);
 }
 
-bool options_guest(const struct options *o)
+/* Options that do not go together. */
+static enum exit_code check_together(const struct options *o)
 {
-    return o->kernel != NULL || o->igvm != NULL;
+    static const char mend[] = "tools/svsm run --help shows the options";
+    bool own = options_own_guest(o);
+    if (o->native && own) {
+        return say_error(EXIT_USAGE, mend, "--native boots no guest below the SVSM: no %s",
+                         o->igvm != NULL ? "--igvm" : "--kernel");
+    }
+    if (o->igvm != NULL && o->kernel != NULL) {
+        return say_error(EXIT_USAGE, mend, "--igvm and --kernel are two guests");
+    }
+    if (o->kernel == NULL && (o->initrd != NULL || o->append != NULL)) {
+        return say_error(EXIT_USAGE, mend, "%s needs --kernel",
+                         o->initrd != NULL ? "--initrd" : "--append");
+    }
+    if (own && (o->once || o->json)) {
+        return say_error(EXIT_USAGE, mend, "%s waits for the TPM, which is then the guest's alone",
+                         o->once ? "--once" : "--json");
+    }
+    if (o->icount && !o->native) {
+        return say_error(EXIT_USAGE, "add --native", "--icount is for the native platform");
+    }
+    return EXIT_FINE;
 }
 
 enum exit_code options_parse(struct options *o, char **argv)
@@ -263,6 +276,9 @@ enum exit_code options_parse(struct options *o, char **argv)
     if (code == EXIT_FINE) {
         code = make_absolute(o->tpm_socket);
     }
-    find_map(o);
+    if (code == EXIT_FINE && !o->help) {
+        code = check_together(o);
+    }
+    set_rest(o);
     return code;
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * QEMU as a child. COM2 is one end of a socket pair, so there is no path that another process could
- * open, and nothing to remove. The child ends when we end, however we end.
+ * QEMU as a child, or the emulator with QEMU in it. The line is one end of a socket pair, so there
+ * is no path that another process could open, and nothing to remove. The child ends when we end,
+ * however we end.
  */
 #include "qemu.h"
 
@@ -14,9 +15,12 @@
 
 #include "args.h"
 #include "child.h"
+#include "snp.h"
 #include "wait.h"
 
-#define LINE_FD 3 /* COM2 in the child */
+#define LINE_FD 3     /* COM2 in the child */
+#define LINE_FD_SNP 9 /* the same for the emulator, which needs the ones before for itself */
+#define FDS 10
 #define END_MS 3000
 #define SMP_SIZE 16
 
@@ -48,26 +52,46 @@ static void args_build(struct args *a, char smp[SMP_SIZE], const struct options 
 void qemu_print(const struct options *o, const char *path)
 {
     struct args a = {0};
+    struct snp_texts texts;
     char smp[SMP_SIZE];
-    args_build(&a, smp, o, path);
-    printf("# file descriptor %d is one end of a socket pair: the line to the TPM\n", LINE_FD);
+    bool line = !options_own_guest(o);
+    if (o->native) {
+        args_build(&a, smp, o, path);
+    } else {
+        snp_print(o);
+        snp_args(&a, &texts, o, o->igvm != NULL ? o->igvm : "FILE.igvm", path,
+                 line ? LINE_FD_SNP : -1);
+    }
+    if (line) {
+        printf("# file descriptor %d is one end of a socket pair: the line to the TPM\n",
+               o->native ? LINE_FD : LINE_FD_SNP);
+    }
     args_print(&a);
 }
 
-enum exit_code qemu_start(struct qemu *q, const struct options *o, const char *path)
+enum exit_code qemu_start(struct qemu *q, const struct options *o, const char *igvm,
+                          const char *path)
 {
     struct args a = {0};
+    struct snp_texts texts;
     char smp[SMP_SIZE];
     int console[2] = {-1, -1};
     int line[2] = {-1, -1};
-    args_build(&a, smp, o, path);
+    if (o->native) {
+        args_build(&a, smp, o, path);
+    } else {
+        snp_args(&a, &texts, o, igvm, path, LINE_FD_SNP);
+    }
     if (a.full) {
         return say_error(EXIT_USAGE, "give fewer arguments behind --",
                          "more than %d arguments for QEMU", ARGS_MAX);
     }
-    if (pipe2(console, O_CLOEXEC) != 0 ||
-        socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, line) != 0 ||
-        (q->pid = child_start(&a, (const int[]){-1, console[1], console[1], line[1]}, 4)) < 0) {
+    bool made = pipe2(console, O_CLOEXEC) == 0 &&
+                socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, line) == 0;
+    int fds[FDS] = {-1, console[1], console[1], -1, -1, -1, -1, -1, -1, -1};
+    fds[o->native ? LINE_FD : LINE_FD_SNP] = line[1];
+    q->pid = made ? child_start(&a, fds, o->native ? LINE_FD + 1 : FDS) : -1;
+    if (q->pid < 0) {
         q->pid = 0;
         return say_error(EXIT_LACKING, "free memory, processes or open files",
                          "cannot start QEMU: %s", strerror(errno));

@@ -7,14 +7,17 @@
 
 struct qemu {
     pid_t pid;   /* 0: not running */
-    int console; /* what COM1 and QEMU itself say; non-blocking */
-    int line;    /* COM2, both ways; non-blocking */
+    int console; /* what COM1 and QEMU or the emulator say; non-blocking */
+    int line;    /* the line to the TPM, both ways; non-blocking */
 };
 
 /* Print how it would be started. */
 void qemu_print(const struct options *o, const char *path);
 
-enum exit_code qemu_start(struct qemu *q, const struct options *o, const char *path);
+/* `path`: of QEMU; `igvm`: what the emulated SNP machine boots, unless it is the native platform.
+ */
+enum exit_code qemu_start(struct qemu *q, const struct options *o, const char *igvm,
+                          const char *path);
 
 /* Ends it if it runs. Returns its wait status. */
 int qemu_end(struct qemu *q);
