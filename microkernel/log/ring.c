@@ -9,57 +9,52 @@
 #include <log/log.h>
 #include <log/ring.h>
 
-#define WRITING (UINT64_C(1) << 63)
-#define WORDS (sizeof(struct svsm_log_record) / 8)
 #define IN_FLIGHT 64u /* a record this far behind the newest that is not there never will be */
 
-struct slot {
-    atomic_ullong state; /* number of the record in it, with WRITING while it is being stored */
-    atomic_ullong words[WORDS];
-};
+_Static_assert(sizeof(struct svsm_log_record) == 8 * SVSM_LOG_RECORD_WORDS, "words of a record");
 
-static struct slot slots[LOG_RECORDS];
-static atomic_ullong newest;
-static atomic_ullong lost;
+/* Not static: `tools/svsm log` finds it by this name. Its members are used as atomics only. */
+struct svsm_log_ring log_ring;
 
-static void store(struct slot *slot, const struct svsm_log_record *record)
+static void store(struct svsm_log_slot *slot, const struct svsm_log_record *record)
 {
-    uint64_t words[WORDS];
+    uint64_t words[SVSM_LOG_RECORD_WORDS];
     memcpy(words, record, sizeof(words));
-    for (unsigned i = 0; i < WORDS; i++) {
-        atomic_store_explicit(&slot->words[i], words[i], memory_order_relaxed);
+    for (unsigned i = 0; i < SVSM_LOG_RECORD_WORDS; i++) {
+        __atomic_store_n(&slot->words[i], words[i], __ATOMIC_RELAXED);
     }
 }
 
 void log_append(const struct svsm_log_record *record)
 {
-    uint64_t number = atomic_fetch_add(&newest, 1) + 1;
-    struct slot *slot = &slots[number % LOG_RECORDS];
-    unsigned long long before = number > LOG_RECORDS ? number - LOG_RECORDS : 0;
-    if (!atomic_compare_exchange_strong(&slot->state, &before, number | WRITING)) {
-        atomic_fetch_add(&lost, 1);
+    uint64_t number = __atomic_fetch_add(&log_ring.newest, 1, __ATOMIC_SEQ_CST) + 1;
+    struct svsm_log_slot *slot = &log_ring.slots[number % SVSM_LOG_RECORDS];
+    uint64_t before = number > SVSM_LOG_RECORDS ? number - SVSM_LOG_RECORDS : 0;
+    if (!__atomic_compare_exchange_n(&slot->state, &before, number | SVSM_LOG_WRITING, false,
+                                     __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST)) {
+        __atomic_fetch_add(&log_ring.lost, 1, __ATOMIC_SEQ_CST);
         return;
     }
-    atomic_thread_fence(memory_order_release);
+    __atomic_thread_fence(__ATOMIC_RELEASE);
     struct svsm_log_record copy = *record;
     copy.sequence = number;
     store(slot, &copy);
-    atomic_store_explicit(&slot->state, number, memory_order_release);
+    __atomic_store_n(&slot->state, number, __ATOMIC_RELEASE);
 }
 
 /* Copy record `number`. false: it is not there (any more, or yet). */
 static bool fetch(uint64_t number, struct svsm_log_record *out)
 {
-    struct slot *slot = &slots[number % LOG_RECORDS];
-    uint64_t words[WORDS];
-    if (atomic_load_explicit(&slot->state, memory_order_acquire) != number) {
+    const struct svsm_log_slot *slot = &log_ring.slots[number % SVSM_LOG_RECORDS];
+    uint64_t words[SVSM_LOG_RECORD_WORDS];
+    if (__atomic_load_n(&slot->state, __ATOMIC_ACQUIRE) != number) {
         return false;
     }
-    for (unsigned i = 0; i < WORDS; i++) {
-        words[i] = atomic_load_explicit(&slot->words[i], memory_order_relaxed);
+    for (unsigned i = 0; i < SVSM_LOG_RECORD_WORDS; i++) {
+        words[i] = __atomic_load_n(&slot->words[i], __ATOMIC_RELAXED);
     }
-    atomic_thread_fence(memory_order_acquire);
-    if (atomic_load_explicit(&slot->state, memory_order_relaxed) != number) {
+    __atomic_thread_fence(__ATOMIC_ACQUIRE);
+    if (__atomic_load_n(&slot->state, __ATOMIC_RELAXED) != number) {
         return false;
     }
     memcpy(out, words, sizeof(*out));
@@ -68,8 +63,8 @@ static bool fetch(uint64_t number, struct svsm_log_record *out)
 
 bool log_read(uint64_t after, struct svsm_log_record *out)
 {
-    uint64_t last = atomic_load(&newest);
-    uint64_t first = last > LOG_RECORDS ? last - LOG_RECORDS + 1 : 1;
+    uint64_t last = __atomic_load_n(&log_ring.newest, __ATOMIC_SEQ_CST);
+    uint64_t first = last > SVSM_LOG_RECORDS ? last - SVSM_LOG_RECORDS + 1 : 1;
     if (after == UINT64_MAX) {
         return false;
     }
@@ -86,5 +81,5 @@ bool log_read(uint64_t after, struct svsm_log_record *out)
 
 uint64_t log_lost(void)
 {
-    return atomic_load(&lost);
+    return __atomic_load_n(&log_ring.lost, __ATOMIC_SEQ_CST);
 }

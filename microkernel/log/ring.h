@@ -5,7 +5,7 @@
 #include <stdatomic.h>
 #include <svsm/abi/log.h>
 
-#define LOG_RECORDS 512u
+extern struct svsm_log_ring log_ring;
 
 /* Number the record and store it. Any vCPU, any context. */
 void log_append(const struct svsm_log_record *record);

@@ -127,13 +127,13 @@ static void test_ring_wraps(void **state)
 {
     (void)state;
     struct svsm_log_record r;
-    for (unsigned i = 0; i < 2 * LOG_RECORDS; i++) {
+    for (unsigned i = 0; i < 2 * SVSM_LOG_RECORDS; i++) {
         append("more");
     }
     assert_true(log_read(0, &r)); /* the oldest that is left */
-    assert_int_equal(r.sequence, 2 * LOG_RECORDS + 2 - LOG_RECORDS + 1);
-    assert_true(log_read(2 * LOG_RECORDS + 1, &r));
-    assert_false(log_read(2 * LOG_RECORDS + 2, &r));
+    assert_int_equal(r.sequence, 2 * SVSM_LOG_RECORDS + 2 - SVSM_LOG_RECORDS + 1);
+    assert_true(log_read(2 * SVSM_LOG_RECORDS + 1, &r));
+    assert_false(log_read(2 * SVSM_LOG_RECORDS + 2, &r));
     assert_int_equal(log_lost(), 0);
 }
 

@@ -27,3 +27,25 @@ struct svsm_log_record {
     uint8_t reserved[8];
 };
 _Static_assert(sizeof(struct svsm_log_record) == 128, "struct svsm_log_record");
+
+/*
+ * The ring as it lies in ring 0's memory (symbol log_ring), for who may read that: the owner of a
+ * development machine with `tools/svsm log`, a debugger. Record n is in slot n % SVSM_LOG_RECORDS and
+ * complete while the slot's `state` is n; bit 63 says that it is being written.
+ */
+#define SVSM_LOG_RECORDS 512u
+#define SVSM_LOG_WRITING (UINT64_C(1) << 63)
+#define SVSM_LOG_RECORD_WORDS 16u /* of 64 bits */
+
+struct svsm_log_slot {
+    uint64_t state;
+    uint64_t words[SVSM_LOG_RECORD_WORDS]; /* struct svsm_log_record */
+};
+_Static_assert(sizeof(struct svsm_log_slot) == 136, "struct svsm_log_slot");
+
+struct svsm_log_ring {
+    uint64_t newest; /* number of the newest record; 0: none */
+    uint64_t lost;   /* records lost because a writer was overtaken by a whole ring */
+    struct svsm_log_slot slots[SVSM_LOG_RECORDS];
+};
+_Static_assert(sizeof(struct svsm_log_ring) == 16 + 136 * 512, "struct svsm_log_ring");
