@@ -3,7 +3,7 @@
 #
 # tools/svsm as a command: its usage, help and misuse, from any directory. Part of frame.sh.
 
-subcommands="setup build run test bench doctor image symbolize compose measure inspect sign"
+subcommands="setup build run test bench doctor image symbolize compose measure inspect sign log"
 
 expect unknown-subcommand 2 "unknown subcommand nonsense" tools/svsm nonsense
 expect no-subcommand 2 "usage: tools/svsm SUBCOMMAND" tools/svsm

@@ -128,7 +128,7 @@ static void show_json(const struct svsm_log_record *r, const char *task)
                   "seconds", (double)r->time_ns / 1e9, "task", task, "level",
                   r->level < SVSM_LOG_LEVELS ? levels[r->level] : "?", "vcpu", r->vcpu, "dropped",
                   r->dropped, "text", line + len - 2 - keep, keep);
-    json_dumpf(all, stdout, JSON_COMPACT);
+    json_dumpf(all, stdout, JSON_COMPACT | JSON_REAL_PRECISION(12));
     putchar('\n');
     json_decref(all);
 }

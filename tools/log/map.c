@@ -15,6 +15,7 @@
 #define KERNEL_BASE UINT64_C(0xffffffff80000000) /* mm/kmap.h: physical addresses behind it */
 #define RING "log_ring"
 
+static const char not_map[] = "that is no map of an image";
 static const char mend[] = "--map FILE names the map beside the image that runs";
 
 static bool no_map(const char *path, const char *why)
@@ -52,17 +53,17 @@ static bool take_line(struct map *m, const char *folder, int folder_len, char *l
     char path[PATH_MAX];
     char *file = strchr(line, '=');
     if (file == NULL) {
-        return false;
+        return no_map(folder, not_map);
     }
     *file++ = 0;
     file[strcspn(file, "\n")] = 0;
     if (strcmp(line, "ring0") == 0) {
         int len =
             snprintf(path, sizeof(path), "%.*s%s", file[0] == '/' ? 0 : folder_len, folder, file);
-        return len < (int)sizeof(path) && find_ring(m, path);
+        return len < (int)sizeof(path) ? find_ring(m, path) : no_map(folder, not_map);
     }
     if (m->task_count == SVSM_TASKS_MAX || strlen(line) >= SVSM_NAME_MAX) {
-        return false;
+        return no_map(folder, not_map);
     }
     memcpy(m->tasks[m->task_count++], line, strlen(line) + 1);
     return true;
@@ -83,7 +84,7 @@ bool map_read(struct map *m, const char *path)
         good = take_line(m, path, folder_len, line);
     }
     fclose(file);
-    return good && m->ring != 0 ? true : no_map(path, "that is no map of an image");
+    return good && m->ring == 0 ? no_map(path, not_map) : good;
 }
 
 const char *map_task(const struct map *m, uint32_t task)

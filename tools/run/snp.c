@@ -49,6 +49,27 @@ static void compose_args(struct compose *c, const struct options *o, const char 
     }
 }
 
+/* Beside the TPM's socket, so that one name leads to both. */
+static void qmp_name(char *out, size_t size, const struct options *o)
+{
+    snprintf(out, size, "%s.qmp", o->tpm_socket);
+}
+
+/* A path inside an argument of QEMU's: commas are doubled. */
+static void qmp_argument(char *out, size_t size, const struct options *o)
+{
+    char path[PATH_MAX + 8];
+    size_t len = (size_t)snprintf(out, size, "unix:");
+    qmp_name(path, sizeof(path), o);
+    for (const char *c = path; *c != 0 && len + 32 < size; c++) {
+        if (*c == ',') {
+            out[len++] = ',';
+        }
+        out[len++] = *c;
+    }
+    snprintf(out + len, size - len, ",server=on,wait=off");
+}
+
 void snp_print(const struct options *o)
 {
     struct compose c = {0};
@@ -79,6 +100,7 @@ enum exit_code snp_make(struct snp *s, const struct options *o)
     struct compose c = {0};
     int status = 0;
     *s = (struct snp){0};
+    qmp_name(s->qmp, sizeof(s->qmp), o);
     if (o->igvm != NULL) {
         snprintf(s->igvm, sizeof(s->igvm), "%s", o->igvm);
         return EXIT_FINE;
@@ -102,6 +124,7 @@ enum exit_code snp_make(struct snp *s, const struct options *o)
 
 void snp_remove(struct snp *s)
 {
+    unlink(s->qmp);
     if (s->folder[0] != 0) {
         unlink(s->igvm);
         rmdir(s->folder);
@@ -114,8 +137,10 @@ void snp_args(struct args *a, struct snp_texts *t, const struct options *o, cons
 {
     snprintf(t->program, sizeof(t->program), "%s/%s", o->tools, emulator_name);
     snprintf(t->smp, sizeof(t->smp), "%u", o->smp);
-    args_add_all(a, (const char *const[]){t->program, "--igvm", igvm, "--memory", o->memory,
-                                          "--smp", t->smp, "--qemu", qemu, "--", NULL});
+    qmp_argument(t->qmp, sizeof(t->qmp), o);
+    args_add_all(a,
+                 (const char *const[]){t->program, "--igvm", igvm, "--memory", o->memory, "--smp",
+                                       t->smp, "--qemu", qemu, "--", "-qmp", t->qmp, NULL});
     if (line_fd >= 0) {
         snprintf(t->line, sizeof(t->line), "socket,id=line,fd=%d", line_fd);
         args_add_all(a,

@@ -8,6 +8,7 @@
 struct snp {
     char folder[PATH_MAX]; /* ours, or empty */
     char igvm[PATH_MAX];
+    char qmp[PATH_MAX + 8]; /* QEMU's control socket, through which tools/svsm log reads */
 };
 
 /* Composes the file, or takes the user's. What is wrong has been said. Then snp_remove(). */
@@ -22,7 +23,7 @@ void snp_print(const struct options *o);
 #define SNP_NUMBER 16
 #define SNP_TEXT 64
 struct snp_texts {
-    char program[PATH_MAX + 32], smp[SNP_NUMBER], line[SNP_TEXT];
+    char program[PATH_MAX + 32], smp[SNP_NUMBER], line[SNP_TEXT], qmp[2 * PATH_MAX + 64];
 };
 void snp_args(struct args *a, struct snp_texts *t, const struct options *o, const char *igvm,
               const char *qemu, int line_fd);
