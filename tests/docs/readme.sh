@@ -70,3 +70,4 @@ wait $pid
 status=$?
 [ $status -eq 0 ] && echo "ok ctrl-c" || echo "not ok ctrl-c - status $status"
 each command "$TMPDIR/block-3"
+each measured "$TMPDIR/block-5"
