@@ -102,6 +102,10 @@ enum exit_code snp_make(struct snp *s, const struct options *o)
     *s = (struct snp){0};
     qmp_name(s->qmp, sizeof(s->qmp), o);
     if (o->igvm != NULL) {
+        if (access(o->igvm, R_OK) != 0) {
+            return say_error(EXIT_LACKING, "tools/svsm compose makes one", "cannot read %s: %s",
+                             o->igvm, strerror(errno));
+        }
         snprintf(s->igvm, sizeof(s->igvm), "%s", o->igvm);
         return EXIT_FINE;
     }
