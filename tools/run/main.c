@@ -399,8 +399,8 @@ int main(int argc, char **argv)
     if (code == EXIT_FINE && run.options.native) {
         code = image_check(run.options.image);
     }
-    if (code != EXIT_FINE) {
-        return code;
+    if (code == EXIT_FINE) {
+        code = run.options.native ? serve(path) : boot_snp(path);
     }
-    return run.options.native ? serve(path) : boot_snp(path);
+    return code;
 }
