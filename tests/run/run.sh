@@ -131,7 +131,7 @@ expect guest-dry-run 0 '--kernel it' "$run" --kernel it --append "a b" --dry-run
 grep -qF -- "--append 'a b'" "$out" && grep -q -- "svsm-emu.* --igvm .* --smp 2 .*-- -name x" "$out" && why= ||
     why="arguments are lost"
 verdict guest-dry-run-arguments "$why"
-expect guest-and-native 2 'without a guest' "$run" --native --kernel "$TMPDIR/missing"
+expect guest-and-native 2 'boots no guest' "$run" --native --kernel "$TMPDIR/missing"
 expect guest-missing 3 'missing' "$run" --kernel "$TMPDIR/missing"
 expect guest-no-folder 3 'no temporary folder' env TMPDIR="$TMPDIR/missing" "$run" --kernel "$TMPDIR/missing"
 
@@ -182,15 +182,23 @@ warm() {
     version=$("$2" --version | sed -n 's/^QEMU emulator version \([0-9.]*\).*/\1/p')
     verdict "$1 $figures qemu=$version" "$why"
 }
-# What tools/svsm builds for a run is all that a run uses.
-ninja -C "$build" -t query for-run >"$TMPDIR/inputs" 2>"$out"
-objects=$(ninja -C "$build" -t inputs for-run | grep -c '\.o$')
-why=
-for file in systems/default.bin systems/default.map tools/run/ring0.lines tools/run/svsm-run \
-    tools/run/svsm-tpm tools/symbolize/svsm-symbolize; do
-    grep -q " $file\$" "$TMPDIR/inputs" || why="$file is not among it"
-done
-verdict "built-for-run objects=$objects" "$why"
+# built_for TARGET FILE...: what tools/svsm builds for a run is all that a run uses.
+built_for() {
+    target=$1
+    shift
+    ninja -C "$build" -t query "$target" >"$TMPDIR/inputs" 2>"$out"
+    objects=$(ninja -C "$build" -t inputs "$target" | grep -c '\.o$')
+    why=
+    for file in "$@"; do
+        grep -q " $file\$" "$TMPDIR/inputs" || why="$file is not among it"
+    done
+    verdict "built-$target objects=$objects" "$why"
+}
+built_for for-run systems/default.bin systems/default.map tools/run/ring0.lines tools/run/svsm-run \
+    tools/run/svsm-tpm tools/symbolize/svsm-symbolize
+built_for for-run-snp systems/snp.bin systems/snp.map tools/run/ring0.lines tools/run/svsm-run tools/run/svsm-tpm \
+    tools/symbolize/svsm-symbolize tools/compose/svsm-compose tools/emu/svsm-emu tools/snpemu/hv/hv.elf \
+    tests/protocol/svsm-tpm-guest.elf tools/log/svsm-log
 if [ -z "${SVSM_BUILD_DIR:-}" ]; then
     warm warm "$(command -v qemu-system-x86_64)"
     warm warm-newer "${SVSM_QEMU10:-}"

@@ -17,7 +17,6 @@
 #include "clients.h"
 #include "console.h"
 #include "footprint.h"
-#include "guest.h"
 #include "image.h"
 #include "line.h"
 #include "options.h"
@@ -386,9 +385,6 @@ int main(int argc, char **argv)
     if (run.options.help) {
         options_usage();
         return EXIT_FINE;
-    }
-    if (options_guest(&run.options)) {
-        return guest_run(&run.options);
     }
     code = child_find_qemu(run.options.qemu, path);
     if (code == EXIT_FINE && run.options.dry_run) {

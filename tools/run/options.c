@@ -108,17 +108,9 @@ static enum exit_code set_value(struct options *o, const char *option, const cha
         return is_memory(value) ? EXIT_FINE
                                 : wrong(option, value, "a size from 4M on, like 256M or 1G");
     }
-    const char **texts[] = {&o->qemu, &o->igvm, &o->kernel, &o->initrd};
-    static const char *const names[] = {"--qemu", "--igvm", "--kernel", "--initrd"};
-    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-        if (strcmp(option, names[i]) == 0) {
-            *texts[i] = value;
-            return value[0] != 0 ? EXIT_FINE : wrong(option, value, "a usable path");
-        }
-    }
-    if (strcmp(option, "--append") == 0) {
-        o->append = value;
-        return EXIT_FINE;
+    if (strcmp(option, "--qemu") == 0) {
+        o->qemu = value;
+        return value[0] != 0 ? EXIT_FINE : wrong(option, value, "a usable path");
     }
     return copy_path(strcmp(option, "--image") == 0 ? o->image : o->tpm_socket, option, value);
 }
@@ -217,7 +209,7 @@ static void set_rest(struct options *o)
         below(o->image, o->build, o->native ? "systems/default.bin" : "systems/snp.bin");
     }
     if (o->memory == NULL) {
-        o->memory = o->kernel != NULL ? "1G" : "256M";
+        o->memory = options_own_guest(o) ? "512M" : "256M";
     }
     find_map(o);
 }
@@ -267,10 +259,7 @@ enum exit_code options_parse(struct options *o, char **argv)
         }
     }
     o->qemu_args = argv + i + (argv[i] != NULL ? 1 : 0);
-    if (code == EXIT_FINE && !o->help) {
-        code = check_platform(o);
-    }
-    if (code == EXIT_FINE && o->tpm_socket[0] == 0) {
+    if (o->tpm_socket[0] == 0) {
         default_socket(o);
     }
     if (code == EXIT_FINE) {

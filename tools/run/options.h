@@ -11,7 +11,6 @@ struct options {
     const char *qemu;     /* a path, or a name to look for in PATH */
     char image[PATH_MAX]; /* native: what -kernel boots; else the SVSM of the IGVM file */
     char map[PATH_MAX];   /* of the image, for svsm-symbolize */
-    char build[PATH_MAX];
     char tools[PATH_MAX]; /* the build's tools/ folder */
     char build[PATH_MAX]; /* the build */
     char tpm_socket[PATH_MAX];
@@ -19,8 +18,9 @@ struct options {
     const char *igvm;                     /* an IGVM file that is there already, or NULL */
     const char *kernel, *initrd, *append; /* a Linux at VMPL2, or NULL */
     unsigned smp;
-    unsigned timeout; /* seconds until the TPM must answer */
-    bool native;      /* a plain VM, not the emulated SNP machine */
+    unsigned timeout; /* seconds until the TPM must answer; of a guest of the user's, to its end */
+    bool timeout_given; /* only then does such a guest have one */
+    bool native;        /* a plain VM, not the emulated SNP machine */
     bool once, dry_run, icount, json, help;
     char **qemu_args; /* what stands behind --, NULL at the end */
 };

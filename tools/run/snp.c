@@ -10,13 +10,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "child.h"
-#include "wait.h"
-
-#define END_MS 5000
 
 /* Where programs and the guest that bridges the TPM lie in the build. */
 static const char compose_name[] = "compose/svsm-compose";
@@ -89,7 +87,7 @@ static enum exit_code folder_make(struct snp *s)
         mkdtemp(s->folder) == NULL) {
         s->folder[0] = 0;
         return say_error(EXIT_LACKING, "TMPDIR names another place",
-                         "cannot make a folder in %s: %s", top, strerror(errno));
+                         "no temporary folder in %s: %s", top, strerror(errno));
     }
     int len = snprintf(s->igvm, sizeof(s->igvm), "%s/svsm.igvm", s->folder);
     return len < PATH_MAX ? EXIT_FINE : EXIT_LACKING;
@@ -142,9 +140,13 @@ void snp_args(struct args *a, struct snp_texts *t, const struct options *o, cons
     snprintf(t->program, sizeof(t->program), "%s/%s", o->tools, emulator_name);
     snprintf(t->smp, sizeof(t->smp), "%u", o->smp);
     qmp_argument(t->qmp, sizeof(t->qmp), o);
-    args_add_all(a,
-                 (const char *const[]){t->program, "--igvm", igvm, "--memory", o->memory, "--smp",
-                                       t->smp, "--qemu", qemu, "--", "-qmp", t->qmp, NULL});
+    args_add_all(a, (const char *const[]){t->program, "--igvm", igvm, "--memory", o->memory,
+                                          "--smp", t->smp, "--qemu", qemu, NULL});
+    if (options_own_guest(o) && o->timeout_given) {
+        snprintf(t->timeout, sizeof(t->timeout), "%u", o->timeout);
+        args_add_all(a, (const char *const[]){"--timeout", t->timeout, NULL});
+    }
+    args_add_all(a, (const char *const[]){"--", "-qmp", t->qmp, NULL});
     if (line_fd >= 0) {
         snprintf(t->line, sizeof(t->line), "socket,id=line,fd=%d", line_fd);
         args_add_all(a,
@@ -153,23 +155,44 @@ void snp_args(struct args *a, struct snp_texts *t, const struct options *o, cons
     args_add_all(a, (const char *const *)o->qemu_args);
 }
 
+/* In our process group, so that it may read the terminal and gets its Ctrl-C. */
+static pid_t start_beside(const struct args *a)
+{
+    pid_t self = getpid();
+    fflush(NULL);
+    pid_t pid = fork();
+    if (pid == 0) {
+        signal(SIGINT, SIG_DFL);
+        signal(SIGTERM, SIG_DFL);
+        signal(SIGHUP, SIG_DFL);
+        signal(SIGPIPE, SIG_DFL);
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
+        if (getppid() == self) {
+            execv(a->list[0], (char *const *)a->list);
+        }
+        _exit(127);
+    }
+    return pid;
+}
+
 int snp_follow(const struct snp *s, const struct options *o, const char *qemu,
                const volatile int *interrupted)
 {
     struct args a = {0};
     struct snp_texts texts;
     int status = 0;
+    int passed_on = 0; /* twice does no harm: the terminal may have sent it to both */
     snp_args(&a, &texts, o, s->igvm, qemu, -1);
-    pid_t pid = child_start(&a, (const int[]){STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}, 3);
+    pid_t pid = a.full ? -1 : start_beside(&a);
     if (pid < 0) {
-        return say_error(EXIT_LACKING, "free memory or processes", "cannot start %s: %s",
-                         texts.program, strerror(errno));
+        return say_error(EXIT_LACKING, "free memory or processes, or give fewer arguments",
+                         "cannot start %s", texts.program);
     }
-    while (waitpid(pid, &status, 0) < 0) {
-        if (errno != EINTR || *interrupted != 0) {
-            status = wait_end(&pid, END_MS);
-            return EXIT_SIGNAL + *interrupted;
+    while (waitpid(pid, &status, 0) < 0 && errno == EINTR) {
+        if (*interrupted != 0 && *interrupted != passed_on) {
+            passed_on = *interrupted;
+            kill(pid, passed_on);
         }
     }
-    return WIFEXITED(status) ? WEXITSTATUS(status) : EXIT_FAILED;
+    return WIFSIGNALED(status) ? EXIT_SIGNAL + WTERMSIG(status) : WEXITSTATUS(status);
 }

@@ -23,7 +23,8 @@ void snp_print(const struct options *o);
 #define SNP_NUMBER 16
 #define SNP_TEXT 64
 struct snp_texts {
-    char program[PATH_MAX + 32], smp[SNP_NUMBER], line[SNP_TEXT], qmp[2 * PATH_MAX + 64];
+    char program[PATH_MAX + 32], smp[SNP_NUMBER], timeout[SNP_NUMBER], line[SNP_TEXT],
+        qmp[2 * PATH_MAX + 64];
 };
 void snp_args(struct args *a, struct snp_texts *t, const struct options *o, const char *igvm,
               const char *qemu, int line_fd);
