@@ -2,6 +2,7 @@
 /* The payload's list of tests. */
 #include "bridge.h"
 #include "protocol.h"
+#include "start.h"
 
 /* In the file, not in .bss: whoever makes the image sets them. */
 #define OPTION [[gnu::section(".data.word")]] volatile uint64_t
@@ -11,19 +12,6 @@ OPTION option_seed = 1;
 OPTION option_rounds = 1;
 
 [[gnu::noreturn]] void guest_main(void);
-void machine_memory(void);
-
-/* The page of the GHCB is validated at first: the SVSM takes that back, then the host gets it. */
-static void ghcb_open(void)
-{
-    call_via = VIA_MSR;
-    uint64_t answer = list_one(ENTRY_RESCIND(PAGE_GHCB));
-    if (answer != SVSM_SUCCESS) {
-        msr_ask(ghcb_msr_terminate(7, answer == CALL_LOST ? 0x10 : 0x11));
-    }
-    ghcb_init();
-    call_via = VIA_GHCB;
-}
 
 static void run_checks(void)
 {
@@ -44,9 +32,7 @@ static void run_checks(void)
 
 void guest_main(void)
 {
-    machine_init();
-    ghcb_open();
-    machine_memory();
+    start_guest();
     switch (option_mode) {
     case MODE_FORBIDDEN:
         forbidden_run(option_seed);

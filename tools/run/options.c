@@ -259,9 +259,6 @@ enum exit_code options_parse(struct options *o, char **argv)
         }
     }
     o->qemu_args = argv + i + (argv[i] != NULL ? 1 : 0);
-    if (o->tpm_socket[0] == 0) {
-        default_socket(o);
-    }
     if (code == EXIT_FINE) {
         code = make_absolute(o->tpm_socket);
     }
