@@ -30,8 +30,8 @@ _Static_assert(sizeof(struct svsm_log_record) == 128, "struct svsm_log_record");
 
 /*
  * The ring as it lies in ring 0's memory (symbol log_ring), for who may read that: the owner of a
- * development machine with `tools/svsm log`, a debugger. Record n is in slot n % SVSM_LOG_RECORDS and
- * complete while the slot's `state` is n; bit 63 says that it is being written.
+ * development machine with `tools/svsm log`, a debugger. Record n is in slot n % SVSM_LOG_RECORDS
+ * and complete while the slot's `state` is n; bit 63 says that it is being written.
  */
 #define SVSM_LOG_RECORDS 512u
 #define SVSM_LOG_WRITING (UINT64_C(1) << 63)
