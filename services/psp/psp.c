@@ -54,6 +54,9 @@ static void tsc_fetch(void)
     }
     memcpy(&tsc_info, answer, sizeof(tsc_info));
     has_tsc_info = true;
+    svsm_log(SVSM_LOG_INFO, "TSC_INFO: scale %llx, offset %llx, factor %u",
+             (unsigned long long)tsc_info.guest_tsc_scale,
+             (unsigned long long)tsc_info.guest_tsc_offset, tsc_info.tsc_factor);
     channel_tsc(tsc_info.guest_tsc_scale, tsc_info.guest_tsc_offset, tsc_info.tsc_factor);
 }
 
