@@ -5,7 +5,7 @@
  *
  * Shown: the guest never reads what was not cleared; it never writes a save area, not even through
  * a translation that it still holds; a save area is what it was when it was looked at; no claim is
- * left over, and nobody waits for ever.
+ * left over.
  *
  * Limits: two pages; two calls of one vCPU, one of the other; the host exchanges the page behind an address once; a translation is gone when
  * the page behind it is another; RMPADJUST fails on a page that is not validated.
