@@ -27,13 +27,20 @@ def run(arguments, text=""):
     return done.returncode, done.stdout.decode(), done.stderr.decode()
 
 
-def functions():
+def functions(program):
     found = []
-    for line in run(["nm", "-S", KERNEL])[1].splitlines():
+    for line in run(["nm", "-S", program])[1].splitlines():
         parts = line.split()
         if len(parts) == 4 and parts[2] in "tT" and int(parts[1], 16) > 16:
             found.append((int(parts[0], 16), int(parts[1], 16), parts[3]))
     return sorted(found)
+
+
+def ring0_of(path):
+    """The kernel that a map names: each platform has its own."""
+    with open(path, encoding="utf-8") as file:
+        name = re.search(r"^ring0=(.*)$", file.read(), re.MULTILINE).group(1)
+    return os.path.join(os.path.dirname(path), name)
 
 
 LABELS = """
@@ -64,7 +71,7 @@ def main():
     if not os.access(TOOL, os.X_OK) or not os.access(KERNEL, os.R_OK):
         print("svsm-symbolize or the kernel is not built in %s" % BUILD, file=sys.stderr)
         return 77
-    places = functions()
+    places = functions(KERNEL)
     addresses = [a + 9 for a, _, _ in places]
     # a return address belongs to the instruction before it
     log = "".join("[ 0.1] ring0 error   #1 0x%x f+0x9 (ring0)\n" % a for a in addresses)
@@ -104,6 +111,7 @@ def main():
     maps = [f for f in sorted(os.listdir(os.path.join(BUILD, "systems"))) if f.endswith(".map")]
     for name in maps:
         path = os.path.join(BUILD, "systems", name)
+        address = functions(ring0_of(path))[50][0]
         code, out, errors = run([TOOL, "--map", path], "#0 0x%x ? (ring0)\n" % address)
         verdict("map-" + name[:-4], errors or ("" if " at " in out else out))
     return 1 if failures else 0

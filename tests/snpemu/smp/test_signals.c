@@ -91,7 +91,7 @@ static void one_cpu(unsigned cpu)
 
 static void everybody_else(void)
 {
-    uint64_t before[CPUS_MAX];
+    static uint64_t before[CPUS_MAX];
     bool good = true;
 
     for (unsigned cpu = 0; cpu < cpu_count; cpu++) {
