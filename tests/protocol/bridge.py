@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Host programs that reach the SVSM's TPM by way of a guest at VMPL2: svsm-run with the payload of this
-folder, in mode bridge, behind it.
+"""Host programs that reach the SVSM's TPM by way of a guest at VMPL2, svsm-tpm-guest: with svsm-run, which
+makes the machine of SYSTEM's image.
 
     bridge.py SYSTEM SOCKET COMMAND...   COMMAND runs while the TPM is at SOCKET, with TPM2TOOLS_TCTI
                                          for tpm2-tools; its status is ours
@@ -9,7 +9,6 @@ folder, in mode bridge, behind it.
 Runs at the top of the tree. The console goes to stderr. SVSM_BUILD_DIR: another build folder than build/."""
 import os
 import re
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -21,17 +20,11 @@ import payload  # noqa: E402
 SECONDS = 300
 
 
-def start(folder, system, socket, console):
-    image = payload.compose(folder, 1, mode=payload.BRIDGE,
-                            system=os.path.join(payload.BUILD, "systems", system + ".bin"))
-    qemu = os.path.join(folder, "as-qemu")
-    shutil.copyfile(os.path.join(os.path.dirname(os.path.abspath(__file__)), "as-qemu.sh"), qemu)
-    os.chmod(qemu, 0o755)
-    environment = dict(os.environ, SVSM_EMULATOR=os.path.abspath(payload.EMULATOR), SVSM_IMAGE=image)
+def start(system, socket, console):
+    image = os.path.join(payload.BUILD, "systems", system + ".bin")
     return subprocess.Popen(
-        [os.path.join(payload.BUILD, "tools/run/svsm-run"), "--qemu", qemu, "--tpm-socket", socket,
-         "--timeout", str(SECONDS)], stdin=subprocess.DEVNULL, stdout=console, stderr=console,
-        env=environment)
+        [os.path.join(payload.BUILD, "tools/run/svsm-run"), "--image", image, "--tpm-socket", socket,
+         "--timeout", str(SECONDS)], stdin=subprocess.DEVNULL, stdout=console, stderr=console)
 
 
 def reachable(running, path):
@@ -50,7 +43,7 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         path = os.path.join(folder, "console")
         with open(path, "wb") as console:
-            running = start(folder, system, socket, console)
+            running = start(system, socket, console)
         if reachable(running, path):
             tool = os.path.abspath(os.path.join(payload.BUILD, "tools/run/svsm-tpm"))
             environment = dict(os.environ, TPM2TOOLS_TCTI=f"cmd:{tool} {socket}")
