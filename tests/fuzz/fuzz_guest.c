@@ -331,11 +331,7 @@ static void act(unsigned what, uint64_t gpa)
 static void hook(enum fake_snp_op op, uint64_t gpa)
 {
     (void)gpa;
-    /* Not this: a host that puts a second page in the place of a guest's, and the first one back
-     * between our RMPADJUST and our PVALIDATE, has the guest's own page rescinded with its rights.
-     * Nothing of ours is in it, but the fake machine takes that for a breach. */
-    bool back_and_forth = op == FAKE_SNP_PVALIDATE && plan.act % 4 == 2;
-    if (op == plan.op && !back_and_forth) {
+    if (op == plan.op) {
         act(plan.act, plan.gpa);
     }
 }
