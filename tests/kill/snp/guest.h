@@ -16,6 +16,7 @@
 
 /* tpm.c: one command of that vCPU, repeated while the vTPM is busy. SVSM_SUCCESS, TPM_CRASHED,
  * TPM_HALF or what else came. */
+extern bool tpm_waited_for; /* vCPU 0 is in a call of it */
 uint64_t tpm_call(unsigned cpu, const struct bytes *command, struct bytes *response);
 /* QUERY of the vTPM protocol; TPM_HALF: a wrong answer. */
 uint64_t tpm_query(void);

@@ -11,7 +11,7 @@
 #define PAGES_EACH 4u
 #define OWN(cpu, n) (LARGE_2 + (PAGES_EACH * (cpu) + (n)) * PAGE_SIZE)
 #define PCR_OF(cpu) (10 + (cpu)) /* none of the model's: 10, 16, 23 */
-#define MOMENT_PAUSES 3000u
+#define MOMENT_BITS 14u
 
 static struct load {
     uint64_t chance;
@@ -164,31 +164,36 @@ static void do_question(struct load *l)
     must(l, call_make(&c) == SVSM_SUCCESS && c.rcx == svsm_versions(1, 1), "a protocol is gone");
 }
 
-/* One of the kills that vCPU 0 has ordered. */
+/* One of the kills that vCPU 0 has ordered, if it has a command under way. */
 static bool kill_take(void)
 {
     int left = __atomic_load_n(&kills_left, __ATOMIC_SEQ_CST);
 
-    return left > 0 && __atomic_compare_exchange_n(&kills_left, &left, left - 1, false,
-                                                   __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
+    return left > 0 && __atomic_load_n(&tpm_waited_for, __ATOMIC_SEQ_CST) &&
+           __atomic_compare_exchange_n(&kills_left, &left, left - 1, false, __ATOMIC_SEQ_CST,
+                                       __ATOMIC_SEQ_CST);
 }
 
 static void do_kill(struct load *l)
 {
     add(&killing, 1);
-    if (kill_take()) {
-        for (unsigned pauses = chance(l, MOMENT_PAUSES); pauses > 0; pauses--) {
-            cpu_pause();
+    if (chance(l, 2) == 0 && kill_take()) {
+        for (unsigned more = chance(l, 4) == 0 ? 2 : 1; more > 0; more--) {
+            for (unsigned pauses = chance(l, 1u << (1 + chance(l, MOMENT_BITS))); pauses > 0;
+                 pauses--) {
+                cpu_pause();
+            }
+            must(l, ask_kill(), "a kill was not taken");
+            l->calls++;
+            l->kills++;
         }
-        must(l, ask_kill(), "a kill was not taken");
-        l->calls++;
-        l->kills++;
     }
     add(&killing, -1u);
 }
 
 static void one(struct load *l, unsigned cpu)
 {
+    do_kill(l);
     switch (chance(l, 8)) {
     case 0:
         do_pages(l, cpu);
@@ -196,10 +201,6 @@ static void one(struct load *l, unsigned cpu)
     case 1:
     case 2:
         do_question(l);
-        break;
-    case 3:
-    case 4:
-        do_kill(l);
         break;
     default:
         do_tpm(l, cpu);

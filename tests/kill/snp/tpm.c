@@ -5,6 +5,8 @@
 
 #define BUFFER(cpu) PAGE(128 + 2 * (uint64_t)(cpu))
 
+bool tpm_waited_for;
+
 static volatile uint8_t *byte_at(uint64_t gpa)
 {
     return (volatile uint8_t *)gpa;
@@ -50,7 +52,13 @@ uint64_t tpm_call(unsigned cpu, const struct bytes *command, struct bytes *respo
     response->len = 0;
     memory_copy(gpa, &request, sizeof(request));
     memory_copy(gpa + sizeof(request), command->data, command->len);
+    if (cpu == 0) {
+        __atomic_store_n(&tpm_waited_for, true, __ATOMIC_SEQ_CST);
+    }
     uint64_t answer = call_make(&c);
+    if (cpu == 0) {
+        __atomic_store_n(&tpm_waited_for, false, __ATOMIC_SEQ_CST);
+    }
     if (answer == SVSM_SUCCESS) {
         return take(gpa, response);
     }

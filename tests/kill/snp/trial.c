@@ -66,7 +66,7 @@ struct faults trial_end(uint64_t result)
     if (why != NULL) {
         trial_fail("state", why);
     }
-    (void)trial_faults(); /* a kill that came too late hit whoever came next */
+    (void)trial_faults(); /* of the comparison */
     return f;
 }
 
@@ -93,9 +93,9 @@ void trial_report(void)
     struct counts c = ask_counts();
     const char *why = counts_wrong(&c, crashed);
     print("%s counts injections=%u own=%u load=%u idle=%u replays=%u unanswered=%u "
-          "vtpm_calls=%u%s%s\n",
+          "vtpm_calls=%u most_repeats=%u%s%s\n",
           trial_count(why), (unsigned)c.crashes, totals.own, totals.load, totals.idle,
-          (unsigned)c.replays, crashed, (unsigned)c.calls, why == NULL ? "" : " - ",
+          (unsigned)c.replays, crashed, (unsigned)c.calls, call_repeats, why == NULL ? "" : " - ",
           why == NULL ? "" : why);
     why = model_losses == 0 ? NULL : "state was lost";
     print("%s state comparisons=%u losses=%u\n", trial_count(why), (unsigned)model_compares,
