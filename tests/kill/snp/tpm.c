@@ -16,12 +16,10 @@ static volatile uint8_t *byte_at(uint64_t gpa)
 static bool unchanged(uint64_t gpa, const struct svsm_vtpm_request *request,
                       const struct bytes *command)
 {
-    const uint8_t *head = (const uint8_t *)request;
-    bool same = true;
+    const volatile struct svsm_vtpm_request *now = (const volatile struct svsm_vtpm_request *)gpa;
+    bool same = now->command == request->command && now->locality == request->locality &&
+                now->size == request->size;
 
-    for (unsigned i = 0; i < sizeof(*request); i++) {
-        same = same && *byte_at(gpa + i) == head[i];
-    }
     for (unsigned i = 0; i < command->len; i++) {
         same = same && *byte_at(gpa + sizeof(*request) + i) == command->data[i];
     }
