@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* One trial's pieces, and what they all come to. See guest.h. */
 #include "guest.h"
+#include <svsm/abi/syscall.h>
 
 struct totals totals;
 static const char *current = "start"; /* for messages */
@@ -79,7 +80,7 @@ static const char *counts_wrong(const struct counts *c, unsigned crashed)
     if (c->replays + crashed != totals.own + totals.load) {
         return "a call that crashed was not run a second time, or answered wrongly";
     }
-    if (c->state != 1) { /* SVSM_TASK_READY */
+    if (c->state != SVSM_TASK_READY) {
         return "the vTPM is not ready any more";
     }
     return NULL;
