@@ -27,7 +27,7 @@ def main():
         image = payload.compose(folder, VCPUS, seed=seed, rounds=rounds,
                                 system=os.path.join(payload.BUILD, "systems/kill-snp.bin"),
                                 elf=os.path.join(payload.BUILD, "tests/kill/snp/svsm-kill-guest.elf"))
-        status, lines, errors = payload.run(image, VCPUS, 300 + 3 * rounds)
+        status, lines, errors = payload.run(image, VCPUS, 600 + 3 * rounds)
     good = True
     for passed, name, rest in payload.checks(lines):
         print(f"{'ok' if passed else 'not ok'} {name}{rest}", flush=True)
