@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* TPM 2.0 commands as bytes. See command.h. */
 #include "command.h"
-#include "../tasks/raw.h"
 
 #define NO_SESSIONS 0x8001
 #define SESSIONS 0x8002
@@ -238,14 +237,6 @@ void command_handles(struct bytes *c, uint32_t first)
     put32(c, first);
     put32(c, 16);
     end(c);
-}
-
-uint64_t command_send(uint32_t endpoint, const struct bytes *command, struct bytes *response)
-{
-    struct raw_result r = raw_call(endpoint, 0, (uint64_t)(uintptr_t)command->data, command->len,
-                                   (uint64_t)(uintptr_t)response->data, sizeof(response->data));
-    response->len = r.rax == SVSM_SUCCESS ? r.r9 : 0;
-    return r.rax;
 }
 
 uint32_t command_code(const struct bytes *response)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * TPM 2.0 commands as bytes (TCG TPM 2.0 library specification, part 3), for callers that are
- * tasks. Every authorisation is the empty password.
+ * TPM 2.0 commands as bytes (TCG TPM 2.0 library specification, part 3). Every authorisation is the
+ * empty password.
  */
 #pragma once
 #include <stddef.h>
@@ -48,7 +48,7 @@ void command_primary(struct bytes *c); /* ECC P-256, for signing */
 void command_flush(struct bytes *c, uint32_t handle);
 void command_handles(struct bytes *c, uint32_t first);
 
-/* One call of the vTPM; the service's result code. */
+/* send.c: one call of the vTPM by a task; the service's result code. */
 uint64_t command_send(uint32_t endpoint, const struct bytes *command, struct bytes *response);
 /* The TPM's response code. */
 uint32_t command_code(const struct bytes *response);

@@ -1,37 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /* The model against the TPM: everything acknowledged is read back. See model.h. */
 #include "model.h"
-#include "trial.h"
-#include "../tasks/raw.h"
+#include <svsm/abi/result.h>
 
 #define NV_READ_DATA (RESPONSE_HEADER + 4 + 2)
 #define HANDLE_COUNT (RESPONSE_HEADER + 1 + 4) /* of TPM2_GetCapability's response */
 
-uint64_t model_compares, model_losses, model_randoms, model_repeats;
-
-/* Every random output seen so far. SAFETY: of the cast: the task's heap. */
-#define RANDOMS_MAX (UINT64_C(2) * 1024 * 1024 / DIGEST)
-static uint8_t (*const randoms)[DIGEST] = (uint8_t(*)[DIGEST])SVSM_HEAP_VA;
+uint64_t model_compares, model_losses;
 
 static struct bytes command, response;
 
 static bool asked(void)
 {
     return tpm_send(&command, &response) == SVSM_SUCCESS && command_code(&response) == 0;
-}
-
-const char *model_note_random(const uint8_t *bytes)
-{
-    for (uint64_t i = 0; i < model_randoms; i++) {
-        if (bytes_equal(randoms[i], bytes, DIGEST)) {
-            model_repeats++;
-            return "random bytes came a second time";
-        }
-    }
-    if (model_randoms < RANDOMS_MAX) {
-        memcpy(randoms[model_randoms++], bytes, DIGEST);
-    }
-    return NULL;
 }
 
 static const char *compare_pcrs(void)

@@ -64,6 +64,13 @@ const char *model_follow(const struct pending *p, const struct bytes *response);
 const char *model_start(void);
 /* Read everything back. NULL, or what differs. */
 const char *model_compare(void);
-/* Note bytes from the TPM's random generator. NULL, or why they cannot be: there before. */
+extern uint64_t model_compares, model_losses;
+
+/*
+ * Of whoever uses the model, a task (trial.c, randoms.c) or a guest (snp/): a TPM command, repeated
+ * while the service is busy, and the service's result; and DIGEST bytes from the TPM's random
+ * generator: NULL, or why they cannot be: there before.
+ */
+uint64_t tpm_send(const struct bytes *command, struct bytes *response);
 const char *model_note_random(const uint8_t *bytes);
-extern uint64_t model_compares, model_losses, model_randoms, model_repeats;
+extern uint64_t model_randoms, model_repeats;

@@ -4,9 +4,6 @@
 #include "model.h"
 #include "../tasks/raw.h"
 
-/* A TPM command of the driver, repeated while another vCPU is inside. The service's result. */
-uint64_t tpm_send(const struct bytes *command, struct bytes *response);
-
 struct svsm_task_status vtpm_status(void);
 void vtpm_inject(enum svsm_task_ctl what, uint64_t value, uint64_t again);
 void vtpm_kill(void);

@@ -30,16 +30,16 @@ def offset_of(elf, address):
     raise KeyError(address)
 
 
-def compose(folder, vcpus, mode=CHECKS, seed=1, rounds=1, system=SYSTEM, tag="payload"):
+def compose(folder, vcpus, mode=CHECKS, seed=1, rounds=1, system=SYSTEM, tag="payload", elf=ELF):
     """An IGVM file; its path."""
-    with open(ELF, "rb") as file:
-        elf = bytearray(file.read())
-    names = symbols(ELF)
+    with open(elf, "rb") as file:
+        data = bytearray(file.read())
+    names = symbols(elf)
     for name, value in (("vcpus", vcpus), ("mode", mode), ("seed", seed), ("rounds", rounds)):
-        struct.pack_into("<Q", elf, offset_of(elf, names["option_" + name]), value)
+        struct.pack_into("<Q", data, offset_of(data, names["option_" + name]), value)
     payload = os.path.join(folder, tag + ".elf")
     with open(payload, "wb") as file:
-        file.write(elf)
+        file.write(data)
     image = os.path.join(folder, tag + ".igvm")
     subprocess.run([COMPOSE, "--svsm", system, "--memory", MEMORY, "--vcpus", str(vcpus),
                     "--payload", payload, "--output", image], check=True)

@@ -1,0 +1,62 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""The vTPM below VMPL0 crashed by the guest that uses it, on five vCPUs: at each system call of each
+command and at random moments, see guest.h. Output as tests/README.md wants it.
+
+    kill_snp.py ROUNDS    at the top of the tree; kills at random moments that must hit a command
+
+SVSM_BUILD_DIR: another build folder than build/. SVSM_SEED: else it is chosen at random."""
+import os
+import random
+import re
+import sys
+import tempfile
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../protocol"))
+import payload  # noqa: E402
+
+VCPUS = 5
+ATTEMPTS = 3
+LOST = re.compile(r"^stop npf rule=private-no-memory vcpu=\d+ vmpl=0 rip=(\w+) gpa=(\w+)", re.M)
+TOTAL = re.compile(r"# (\d+) checks, (\d+) failed")
+
+
+def lost(errors):
+    """Seen once in about fifty runs, on a busy machine: where the SVSM's registers should be are those
+    of the emulator's own hypervisor, which lies below 2 MiB and behind the guest's memory. The SVSM
+    has no code there. Not understood; such a run says nothing of it and is done again."""
+    match = LOST.search(errors)
+    return (match is not None and int(match.group(1), 16) < 2 << 20
+            and int(match.group(2), 16) >= 256 << 20)
+
+
+def main():
+    rounds = int(sys.argv[1])
+    seed = int(os.environ.get("SVSM_SEED") or random.randrange(1, 1 << 32))
+    print(f"# seed {seed}", flush=True)
+    with tempfile.TemporaryDirectory() as folder:
+        image = payload.compose(folder, VCPUS, seed=seed, rounds=rounds,
+                                system=os.path.join(payload.BUILD, "systems/kill-snp.bin"),
+                                elf=os.path.join(payload.BUILD, "tests/kill/snp/svsm-kill-guest.elf"))
+        for attempt in range(ATTEMPTS):
+            status, lines, errors = payload.run(image, VCPUS, 300 + 3 * rounds)
+            if attempt == ATTEMPTS - 1 or status != 125 or not lost(errors):
+                break
+            print("# the emulator lost the state of a vCPU: again", flush=True)
+    good = True
+    for passed, name, rest in payload.checks(lines):
+        print(f"{'ok' if passed else 'not ok'} {name}{rest}", flush=True)
+        good &= passed
+    starts = sum(line.strip() == "# start" for line in lines)
+    total = next((m for m in map(TOTAL.match, map(str.strip, lines)) if m), None)
+    good &= status == 0 and starts == 1 and total is not None and total.group(2) == "0"
+    if good:
+        print(f"ok finished checks={total.group(1)} starts={starts} seed={seed}")
+    else:
+        print("\n".join(lines[-30:]), "\n", errors[-4000:], file=sys.stderr, flush=True)
+        print(f"not ok finished seed={seed} - status {status}, starts {starts}, "
+              f"{total.group(0) if total else 'the guest does not end'}")
+    sys.exit(not good)
+
+
+main()
