@@ -50,7 +50,30 @@ def command(image, vcpus, options=()):
     return [EMULATOR, "--igvm", image, "--memory", MEMORY, "--smp", str(vcpus), *options]
 
 
+ATTEMPTS = 3
+LOST = re.compile(r"^stop npf rule=private-no-memory vcpu=\d+ vmpl=0 rip=(\w+) gpa=(\w+)", re.M)
+
+
+def lost(errors):
+    """Seen once in about fifty runs on several vCPUs and a busy machine: where the SVSM's registers should be
+    are those of the emulator's own hypervisor, which lies below 2 MiB and behind the guest's memory. The SVSM
+    has no code there. Not understood; such a run says nothing of it and is done again."""
+    match = LOST.search(errors)
+    return (match is not None and int(match.group(1), 16) < 2 << 20
+            and int(match.group(2), 16) >= 256 << 20)
+
+
 def run(image, vcpus, seconds, options=()):
+    """The same as once(), again where the emulator lost the state of a vCPU."""
+    for _ in range(ATTEMPTS):
+        status, lines, errors = once(image, vcpus, seconds, options)
+        if status != 125 or not lost(errors):
+            break
+        print("# the emulator lost the state of a vCPU: again", flush=True)
+    return status, lines, errors
+
+
+def once(image, vcpus, seconds, options=()):
     """Status (None: the time was over), lines of the guest, all of stderr."""
     full = command(image, vcpus, ["--timeout", str(seconds), *options])
     try:
