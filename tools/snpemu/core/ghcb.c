@@ -6,6 +6,7 @@
  */
 #include "ghcb_call.h"
 #include "../wire/launch.h"
+#include <svsm/abi/snp.h>
 #include <svsm/abi/vmsa.h>
 
 #define QUADWORDS (GHCB_VALID_LIMIT / 8)
@@ -170,8 +171,12 @@ uint64_t ghcb_features(const struct ghcb_config *config)
     if (config->hv_features != 0) {
         return config->hv_features;
     }
-    return config->profile == LAUNCH_UPSTREAM_6_12 ? kvm
-                                                   : kvm | GHCB_HV_APIC_IDS | GHCB_HV_MULTI_VMPL;
+    if (config->profile == LAUNCH_UPSTREAM_6_12) {
+        return kvm;
+    }
+    return kvm | GHCB_HV_APIC_IDS | GHCB_HV_MULTI_VMPL |
+           (config->vm_features & SNP_FEATURE_RESTRICTED_INJECTION ? GHCB_HV_RESTRICTED_INJECTION
+                                                                   : 0);
 }
 
 void ghcb_reset(struct ghcb_state *state, const struct ghcb_config *config)

@@ -2,6 +2,7 @@
 /* Events about vCPUs: how they start, wait, signal each other and change their level. */
 #include "ghcb_call.h"
 #include "../wire/launch.h"
+#include "apic.h"
 #include <svsm/abi/snp.h>
 
 #define JUMP_TABLE_GET 1u
@@ -145,8 +146,13 @@ void ghcb_vcpu_doorbell(struct ghcb_call *call)
     }
 }
 
+/* INFO1 is an ICR as the x2APIC has it. */
 void ghcb_vcpu_ipi(struct ghcb_call *call)
 {
+    if (!apic_icr_is_fit(call->in[FIELD_INFO1])) {
+        ghcb_call_malformed(call, GHCB_ERROR_INVALID_INPUT, RULE_IPI_COMMAND);
+        return;
+    }
     enum ghcb_io io = call->ops->ipi(call->machine, call->in[FIELD_INFO1]);
 
     (void)ghcb_call_io(call, io, RULE_GHCB_REFUSED);

@@ -6,6 +6,7 @@
 #include "vmsa_check.h"
 #include "rules.h"
 #include <stddef.h>
+#include <svsm/abi/svm.h>
 
 #define CR0_PE (UINT64_C(1) << 0)
 #define CR0_WP (UINT64_C(1) << 16)
@@ -122,4 +123,14 @@ unsigned vmsa_check(const struct vmsa *vmsa, const struct rmp_entry *entry, uint
         rule = RULE_VMSA_TSC;
     }
     return rule != RULE_NONE ? rule : check_registers(vmsa, limits->phys_bits);
+}
+
+unsigned vmsa_check_event(const struct vmsa *vmsa, uint64_t event)
+{
+    const uint64_t hv = svm_event(SVM_EVENT_EXCEPTION, SNP_VECTOR_HV);
+
+    if (!(vmsa->sev_features & SNP_FEATURE_RESTRICTED_INJECTION) || !(event & SVM_EVENT_VALID)) {
+        return RULE_NONE;
+    }
+    return event == hv ? RULE_NONE : RULE_VMSA_EVENT;
 }

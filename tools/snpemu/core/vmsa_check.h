@@ -24,6 +24,9 @@ struct vmsa_limits {
 unsigned vmsa_check(const struct vmsa *vmsa, const struct rmp_entry *entry, uint8_t vmpl,
                     const struct vmsa_limits *limits);
 
+/* The same of the event that the host injects, SVM_EVENT_* or 0. */
+unsigned vmsa_check_event(const struct vmsa *vmsa, uint64_t event);
+
 enum exit_class {
     EXIT_AUTOMATIC, /* goes to the host, state saved */
     EXIT_VC,        /* #VC in the guest with this code */

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* Only the forms of instructions that software uses: no prefix but REX. */
 #include "control.h"
-#include "device.h"
 #include "event.h"
 #include "guest.h"
 #include "io.h"
+#include "lapic.h"
 #include "operand.h"
 #include "state.h"
 #include "stop.h"
@@ -27,7 +27,6 @@
 #define REX_B 0x01u
 #define REX_R 0x04u
 #define CR8_MAX 15u
-#define APIC_TPR 0x08u
 #define TPR_SHIFT 4
 
 static bool legal(const struct vmsa *v, uint64_t value)
@@ -195,6 +194,6 @@ void control_cr8_write(struct level *level)
         return;
     }
     vmsa->vintr_ctrl = (vmsa->vintr_ctrl & ~VMSA_VINTR_TPR) | value;
-    device_apic_write(APIC_TPR, value << TPR_SHIFT);
+    (void)lapic_write(level, APIC_TPR, value << TPR_SHIFT);
     event_skip(level, sizeof(bytes));
 }

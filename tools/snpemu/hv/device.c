@@ -10,11 +10,7 @@
 #include "vcpu.h"
 
 #define APIC_BASE UINT64_C(0xfee00000)
-#define APIC_ID 0x02u
-#define APIC_LDR 0x0du
-#define APIC_ICR DEVICE_APIC_ICR
 #define APIC_ICR_HIGH 0x31u
-#define APIC_SELF_IPI 0x3fu
 #define APIC_LAST 0x3fu
 #define ICR_MODE 0x700u
 #define ICR_MODE_FIXED 0x000u
@@ -124,6 +120,11 @@ bool device_apic_read(unsigned number, uint64_t *value)
         *value |= (uint64_t)(*apic_register(APIC_ICR_HIGH) >> ICR_DESTINATION_SHIFT) << 32;
     }
     return true;
+}
+
+bool device_apic_serves(uint8_t vector)
+{
+    return *apic_register(APIC_ISR + vector / 32u) >> vector % 32 & 1u;
 }
 
 bool device_apic_write(unsigned number, uint64_t value)

@@ -8,8 +8,9 @@
 bool device_read(uint64_t gpa, unsigned size, uint64_t *value);
 bool device_write(uint64_t gpa, unsigned size, uint64_t value);
 
-#define DEVICE_APIC_ICR 0x30u
-
 /* The local APIC's register by its x2APIC number (MSR less 800h). False: the guest gets #GP. */
 bool device_apic_read(unsigned number, uint64_t *value);
 bool device_apic_write(unsigned number, uint64_t value);
+
+/* Has it a vector in service? */
+bool device_apic_serves(uint8_t vector);

@@ -8,6 +8,7 @@
 #include "host.h"
 #include "log.h"
 #include "nested.h"
+#include "restricted.h"
 #include "snp.h"
 #include "statistics.h"
 #include "stop.h"
@@ -176,6 +177,9 @@ void exit_handle(struct level *level)
 {
     uint64_t code = level->vmcb->control.exitcode;
 
+    if (restricted_exit(level, code)) {
+        return;
+    }
     if (machine.launch->tlb == LAUNCH_TLB_KEEP && tlb_exit(level, code)) {
         return;
     }

@@ -3,6 +3,7 @@
 #include "../wire/lines.h"
 #include "device.h"
 #include "hostmsr.h"
+#include "lapic.h"
 #include "io.h"
 #include "log.h"
 #include "mailbox.h"
@@ -196,8 +197,7 @@ static bool ap_create(void *context, uint32_t apic_id, uint8_t vmpl, unsigned re
 
 static enum ghcb_io ipi(void *context, uint64_t icr)
 {
-    (void)context;
-    return device_apic_write(DEVICE_APIC_ICR, icr) ? GHCB_IO_OK : GHCB_IO_GP;
+    return lapic_write(context, APIC_ICR, icr) ? GHCB_IO_OK : GHCB_IO_GP;
 }
 
 static void nmi_complete(void *context)
@@ -235,9 +235,14 @@ static const struct ghcb_ops ops = {
     .note = note,
 };
 
-void host_wake(struct level *level)
+void host_wake(struct level *level, bool sipi)
 {
-    ghcb_wake(&level->ghcb, &ops, level, true);
+    ghcb_wake(&level->ghcb, &ops, level, sipi);
+}
+
+const struct ghcb_ops *host_ops(void)
+{
+    return &ops;
 }
 
 void host_vmgexit(struct level *level)

@@ -5,15 +5,14 @@
  */
 #include "hostmsr.h"
 #include "clock.h"
-#include "device.h"
 #include "io.h"
+#include "lapic.h"
 #include "trap.h"
 
 #define MSR_TSC 0x10u
 #define MSR_APIC_BASE 0x1bu
 #define MSR_X2APIC_FIRST 0x800u
 #define MSR_X2APIC_LAST 0x8ffu
-#define X2APIC_TPR 0x08u
 #define APIC_BASE_ADDRESS UINT64_C(0xfee00000)
 #define APIC_BASE_BSP (UINT64_C(1) << 8)
 #define APIC_BASE_X2APIC (UINT64_C(1) << 10)
@@ -89,7 +88,7 @@ bool hostmsr_read(struct level *level, uint32_t index, uint64_t *value)
         return true;
     }
     if (index >= MSR_X2APIC_FIRST && index <= MSR_X2APIC_LAST) {
-        return device_apic_read(index - MSR_X2APIC_FIRST, value);
+        return lapic_read(level, index - MSR_X2APIC_FIRST, value);
     }
     if (index == CLOCK_MSR_WALL || index == CLOCK_MSR_SYSTEM) {
         return clock_read(level->vcpu, index, value);
@@ -105,10 +104,10 @@ static bool write_apic(struct level *level, unsigned number, uint64_t value)
 {
     struct vmsa *vmsa = level->vmsa;
 
-    if (number == X2APIC_TPR) { /* CR8 and this register are one */
+    if (number == APIC_TPR) { /* CR8 and this register are one */
         vmsa->vintr_ctrl = (vmsa->vintr_ctrl & ~VMSA_VINTR_TPR) | (value >> 4 & 0xf);
     }
-    return device_apic_write(number, value);
+    return lapic_write(level, number, value);
 }
 
 bool hostmsr_write(struct level *level, uint32_t index, uint64_t value)

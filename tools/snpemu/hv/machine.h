@@ -8,6 +8,7 @@
 #include <stdint.h>
 #include <svsm/abi/svm.h>
 #include <svsm/abi/vmsa.h>
+#include "../core/apic.h"
 #include "../core/cpuid.h"
 #include "../core/ghcb.h"
 #include "../core/rmp.h"
@@ -45,9 +46,15 @@ struct level {
     enum wanted wanted;
     uint64_t event; /* SVM_EVENT_*, to be delivered at the next entry; 0: none */
     uint8_t vmpl;
-    bool ready;   /* a lower level that was created to run as soon as those above it idle */
-    bool dropped; /* AP creation has ended it, and has not made it again */
-    bool loaded;  /* XSAVE state and what else only a change of level swaps is in the CPU */
+    struct apic apic;  /* of a level with restricted injection, */
+    bool in_hv;        /* which cannot take another #HV, until its next IRET */
+    bool steps;        /* that IRET is under way; see restricted.c for these four */
+    bool step_own;     /* the guest itself has set the trap flag */
+    uint64_t step_rip; /* where it stands, */
+    uint64_t step_dr6; /* and DR6 before it */
+    bool ready;        /* a lower level that was created to run as soon as those above it idle */
+    bool dropped;      /* AP creation has ended it, and has not made it again */
+    bool loaded;       /* XSAVE state and what else only a change of level swaps is in the CPU */
 };
 
 /* What INVLPGB has asked for and TLBSYNC not seen done. */

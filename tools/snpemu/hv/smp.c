@@ -20,9 +20,7 @@
 #include <string.h>
 
 #define APIC_BASE UINT64_C(0xfee00000)
-#define APIC_TPR 0x080u
-#define APIC_ICR 0x300u
-#define APIC_ICR_HIGH 0x310u
+#define APIC_ICR_HIGH 0x31u
 #define ICR_NMI 0x4400u /* asserted */
 #define ICR_INIT 0x4500u
 #define ICR_SIPI 0x4600u /* and the number of the page */
@@ -44,9 +42,9 @@ struct trampoline_words {
     uint32_t cr3, cr4;
 };
 
-static volatile uint32_t *apic(unsigned offset)
+static volatile uint32_t *apic(unsigned number)
 {
-    return memory_at(APIC_BASE + offset);
+    return memory_at(APIC_BASE + number * 16);
 }
 
 /* The guest may be between the two halves of an interrupt of its own. */

@@ -10,6 +10,7 @@
 #include "log.h"
 #include "memory.h"
 #include "nested.h"
+#include "restricted.h"
 #include "smp.h"
 #include "state.h"
 #include "statistics.h"
@@ -34,6 +35,9 @@ static bool create_level(struct level *level, uint64_t vmsa_gpa)
     level->vmsa_gpa = vmsa_gpa;
     level->event = 0;
     level->loaded = false;
+    level->in_hv = false;
+    level->steps = false;
+    apic_reset(&level->apic);
     state_create(level);
     tlb_drop(level);
     ghcb_reset(&level->ghcb, &machine.ghcb);
@@ -85,14 +89,21 @@ void vcpu_switch(struct vcpu *vcpu, uint8_t vmpl)
 
 void vcpu_halt(struct vcpu *vcpu, bool interruptible)
 {
+    const struct level *level = vcpu->current;
+
     vcpu->halted = true;
-    vcpu->interruptible = interruptible && (vcpu->current->vmsa->rflags & RFLAGS_IF);
+    vcpu->interruptible =
+        interruptible && (restricted_is(level) ? restricted_takes_devices(level)
+                                               : (level->vmsa->rflags & RFLAGS_IF) != 0);
     vcpu->window = false;
 }
 
 /* What ended a HLT, if anything has. */
 static bool woken(const struct vcpu *vcpu)
 {
+    if (restricted_is(vcpu->current)) {
+        return !vcpu->current->ghcb.held && restricted_wants(vcpu->current);
+    }
     return vcpu->nmi || (vcpu->interruptible && interrupt_pending() >= 0);
 }
 
@@ -137,6 +148,34 @@ static void idle(struct vcpu *vcpu)
     smp_nudge();
     trap_wait(&vcpu->kicked, interruptible);
     lock_take();
+}
+
+uint8_t vcpu_least(const struct vcpu *vcpu)
+{
+    uint8_t vmpl = SNP_VMPLS - 1;
+
+    while (vmpl > 0 && vcpu->levels[vmpl].page == NULL) {
+        vmpl--;
+    }
+    return vmpl;
+}
+
+/*
+ * A level above the running one has an event that its host may tell it: the host runs it, whatever
+ * the other does just now. That one goes on when it is asked for again; a halt of it is over then.
+ */
+static void prefer_upper(struct vcpu *vcpu)
+{
+    struct level *current = vcpu->current;
+
+    for (uint8_t vmpl = 0; vcpu->runnable && vmpl < current->vmpl; vmpl++) {
+        if (restricted_wants(&vcpu->levels[vmpl])) {
+            host_wake(current, false);
+            vcpu_switch(vcpu, vmpl);
+            vcpu->halted = false;
+            return;
+        }
+    }
 }
 
 void vcpu_want(struct level *level, enum wanted wanted, uint64_t vmsa_gpa)
@@ -211,7 +250,7 @@ void vcpu_sipi(struct vcpu *vcpu)
     if (!vcpu->runnable && vcpu->levels[0].page != NULL) {
         vcpu->runnable = true;
     } else if (vcpu->halted && vcpu->current->ghcb.held) {
-        host_wake(vcpu->current);
+        host_wake(vcpu->current, true);
         vcpu->halted = false;
     }
     smp_kick(vcpu);
@@ -226,6 +265,12 @@ void vcpu_nmi(struct vcpu *vcpu)
 void vcpu_interrupted(struct vcpu *vcpu)
 {
     const struct level *level = vcpu->current;
+    if (restricted_is(level)) {
+        if (restricted_takes_devices(level)) {
+            trap_take_interrupts();
+        }
+        return;
+    }
     bool shadow = level->vmcb->control.int_state & SVM_INT_STATE_SHADOW;
 
     if (!(level->vmsa->rflags & RFLAGS_IF) || shadow) {
@@ -236,11 +281,14 @@ void vcpu_interrupted(struct vcpu *vcpu)
     trap_take_interrupts();
 }
 
-/* With restricted injection a guest takes #HV and nothing else from its host, and no host of ours
- * has that: what is for the guest waits, until another level runs. */
-static bool is_restricted(const struct level *level)
+/* VMRUN fails with an event that the level does not take. */
+static void check_event(const struct level *level, uint64_t event)
 {
-    return level->vmsa->sev_features & SNP_FEATURE_RESTRICTED_INJECTION;
+    unsigned rule = vmsa_check_event(level->vmsa, event);
+
+    if (rule != 0) {
+        stopped_by(level, "invalid", rule, level->vmsa_gpa);
+    }
 }
 
 /*
@@ -257,10 +305,11 @@ static bool offer_interrupt(struct level *level)
     control->vintr_ctrl &=
         ~(SVM_VINTR_IRQ | SVM_VINTR_IGN_TPR | SVM_VINTR_PRIO_MASK << SVM_VINTR_PRIO_SHIFT);
     *intercepts &= ~svm_intercept_bit(VMEXIT_VINTR);
-    if (is_restricted(level)) {
+    if (restricted_is(level)) {
         return false;
     }
     if (vector >= 0) {
+        check_event(level, svm_event(SVM_EVENT_EXTERNAL, (uint8_t)vector));
         control->vintr_ctrl |= SVM_VINTR_IRQ | (uint32_t)vector >> 4 << SVM_VINTR_PRIO_SHIFT;
         control->vintr_vector = (uint32_t)vector;
     } else if (level->vcpu->window) {
@@ -287,7 +336,8 @@ static void keep_events(struct level *level, bool offered)
     if (!(info & SVM_EVENT_VALID) || (type == SVM_EVENT_EXTERNAL && waits)) {
         return;
     }
-    if (type == SVM_EVENT_EXTERNAL || type == SVM_EVENT_NMI) {
+    bool hv = type == SVM_EVENT_EXCEPTION && (info & SVM_EVENT_VECTOR) == SNP_VECTOR_HV;
+    if (type == SVM_EVENT_EXTERNAL || type == SVM_EVENT_NMI || hv) {
         level->event = info;
     }
 }
@@ -315,21 +365,23 @@ static void load(struct level *level)
 
 static void offer_nmi(struct level *level)
 {
-    if (level->vcpu->nmi && level->event == 0 && !is_restricted(level)) {
+    if (level->vcpu->nmi && level->event == 0) {
         level->vcpu->nmi = false;
         level->event = svm_event(SVM_EVENT_NMI, VECTOR_NMI);
+        check_event(level, level->event);
     }
 }
 
 /* Without the lock, from the entry to the exit. False: somebody wants something first. */
-static bool run(struct level *level)
+static bool run(struct level *level, bool restricted)
 {
     struct vcpu *vcpu = level->vcpu;
 
     __atomic_store_n(&vcpu->in_guest, true, __ATOMIC_SEQ_CST);
+    bool interruptible = restricted ? restricted_takes_devices(level) : !vcpu->window;
     lock_release();
     bool ran =
-        run_guest(level->vmsa, memory_pa(level->vmcb), vcpu->host_pa, !vcpu->window, &vcpu->kicked);
+        run_guest(level->vmsa, memory_pa(level->vmcb), vcpu->host_pa, interruptible, &vcpu->kicked);
     __atomic_store_n(&vcpu->in_guest, false, __ATOMIC_SEQ_CST);
     lock_take();
     return ran;
@@ -344,11 +396,16 @@ static bool run_once(struct level *level)
         vcpu_park(level);
         check_save_area(level, vmsa_entry(level));
     }
+    bool restricted = restricted_is(level);
     bool offered = offer_interrupt(level);
-    offer_nmi(level);
+    if (restricted) {
+        restricted_enter(level);
+    } else {
+        offer_nmi(level);
+    }
     uint64_t event = level->event;
     state_enter(level);
-    if (!run(level)) {
+    if (!run(level, restricted)) {
         level->event = event;
         return false;
     }
@@ -367,6 +424,7 @@ void vcpu_run(struct vcpu *vcpu)
     for (;;) {
         settle(vcpu);
         inuse_wait(vcpu);
+        prefer_upper(vcpu);
         if (vcpu->halted && woken(vcpu)) {
             vcpu->halted = false;
         }

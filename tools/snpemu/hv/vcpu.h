@@ -27,5 +27,8 @@ void vcpu_init_signal(struct vcpu *vcpu);
 void vcpu_sipi(struct vcpu *vcpu);
 void vcpu_nmi(struct vcpu *vcpu);
 
+/* The number of the least privileged level that has a save area: devices interrupt that one. */
+uint8_t vcpu_least(const struct vcpu *vcpu);
+
 /* Holds the lock. */
 [[gnu::noreturn]] void vcpu_run(struct vcpu *vcpu);
