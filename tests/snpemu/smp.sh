@@ -14,6 +14,7 @@ if [ -z "${TMPDIR:-}" ]; then
     trap 'rm -rf "$TMPDIR"' EXIT
 fi
 failed=0
+features=1
 
 not_ok() {
     echo "not ok $1 - $2"
@@ -22,10 +23,11 @@ not_ok() {
     failed=1
 }
 
-# run CPUS BOOT OPTIONS...: status in $status, output in stdout and stderr
+# run CPUS BOOT OPTIONS...: with SEV_FEATURES $features; status in $status, output in stdout and stderr
 run() {
     cpus=$1
-    python3 tests/snpemu/conform/make_igvm.py --forbidden $(($2 * 256 + cpus)) "$guest" "$TMPDIR/smp.igvm"
+    python3 tests/snpemu/conform/make_igvm.py --forbidden $(($2 * 256 + cpus)) --features "$features" \
+        "$guest" "$TMPDIR/smp.igvm"
     shift 2
     timeout 320 "$emu" --igvm "$TMPDIR/smp.igvm" --memory 64M --timeout 300 --smp "$cpus" "$@" \
         >"$TMPDIR/stdout" 2>"$TMPDIR/stderr" </dev/null
@@ -79,6 +81,13 @@ for qemu in qemu-system-x86_64 "${SVSM_QEMU10:-}"; do
     for cpus in 1 2 4 8; do
         smp "$version-cpus$cpus" $cpus 0 --qemu "$qemu"
     done
+    features=9 # restricted injection
+    for cpus in 1 4; do
+        smp "$version-bells$cpus" $cpus 5 --qemu "$qemu"
+    done
+    smp "$version-bells-planes" 1 6 --qemu "$qemu" --profile planes
+    smp "$version-bells-keep" 1 5 --qemu "$qemu" --tlb keep
+    features=1
     smp "$version-by-host" 4 1 --qemu "$qemu" --profile upstream-6.12
     smp "$version-keep" 4 4 --qemu "$qemu" --tlb keep
     revoked "$version-revoked" 2 the-other-cpu-writes --qemu "$qemu"

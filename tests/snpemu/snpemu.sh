@@ -114,6 +114,7 @@ refusals() {
     refused "$1" 10 private-no-memory 0 read-no-memory
     refused "$1" 11 run-vmpl 0 run-level-without-save-area
     refused "$1" 12 ghcb-registered 0 ghcb-not-registered
+    refused "$1" 16 doorbell-shared 0 doorbell-becomes-private 9
     refused "$1" 15 vmsa-tsc 1 level-without-tsc-scale 0x201
 }
 

@@ -153,6 +153,11 @@ void test_forbidden(uint64_t number)
     case 15: /* a level without a TSC scale, where Secure TSC is on */
         (void)level_call(1, do_read, mine);
         break;
+    case 16: /* a doorbell page that becomes private while it is one */
+        ghcb_begin();
+        ghcb_ask(GHCB_EVENT_DOORBELL, GHCB_DOORBELL_SET, PAGE_BUFFER);
+        page_private(PAGE_BUFFER);
+        break;
     default: /* a GHCB that was not registered */
         msr_write(SNP_MSR_GHCB, PAGE_BUFFER);
         vmgexit();

@@ -358,7 +358,7 @@ static void creation(void)
     event(GHCB_EVENT_AP_CREATION, ghcb_ap_creation(0x7777, 0, GHCB_AP_CREATE), vmsa);
     result(GHCB_RESULT_MALFORMED, GHCB_ERROR_INVALID_INPUT, "event-ap-creation-no-such-apic", 0);
     ghcb_begin();
-    GHCB_SET(rax, sev_features() | SNP_FEATURE_RESTRICTED_INJECTION);
+    GHCB_SET(rax, sev_features() | SNP_FEATURE_VTOM);
     event(GHCB_EVENT_AP_CREATION, ghcb_ap_creation(0, 1, GHCB_AP_CREATE), vmsa);
     result(GHCB_RESULT_MALFORMED, GHCB_ERROR_INVALID_INPUT, "event-ap-creation-features", 0);
 }

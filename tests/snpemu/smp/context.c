@@ -70,6 +70,10 @@ void trap_c(struct frame *frame)
         apic_write(APIC_EOI, 0);
         return;
     }
+    if (frame->vector == SNP_VECTOR_HV) {
+        bell_rang(me, frame);
+        return;
+    }
     if (frame->vector == VECTOR_NMI) {
         PUT(me->nmis, me->nmis + 1);
         return;

@@ -29,10 +29,11 @@ uint64_t now(void)
 bool patient(uint64_t begun)
 {
     asm volatile("pause");
+    bell_end();
     return now() - begun < PATIENCE;
 }
 
-static struct ghcb *own_ghcb(void)
+struct ghcb *own_ghcb(void)
 {
     uint64_t va = SHARED + PAGE_OWN_GHCB(context()->cpu);
 
@@ -47,7 +48,7 @@ static void mark(struct ghcb *ghcb, size_t offset)
 }
 
 /* A whole event by this CPU's own GHCB; false: the host refused it. */
-static bool own_ask(uint64_t code, uint64_t info1, uint64_t info2, uint64_t rax, uint64_t rcx)
+bool own_ask(uint64_t code, uint64_t info1, uint64_t info2, uint64_t rax, uint64_t rcx)
 {
     struct ghcb *ghcb = own_ghcb();
     static const size_t words[] = {
@@ -79,6 +80,12 @@ void apic_write(unsigned number, uint64_t value)
     (void)own_ask(VMEXIT_MSR, MSR_WRITE, 0, value, APIC_MSR + number);
 }
 
+uint64_t apic_read(unsigned number)
+{
+    (void)own_ask(VMEXIT_MSR, VMEXIT_MSR_READ, 0, 0, APIC_MSR + number);
+    return own_ghcb()->rdx << 32 | (uint32_t)own_ghcb()->rax;
+}
+
 void ipi(uint64_t low, unsigned destination)
 {
     apic_write(APIC_ICR, (uint64_t)destination << 32 | low);
@@ -105,15 +112,32 @@ static void work(struct context *me)
     PUT(me->job, NULL);
 }
 
+/* #HV between the look and HLT would not end HLT: its handler goes on at the end of this. */
+[[gnu::noinline, gnu::noclone]] static void idle_restricted(const struct context *me)
+{
+    asm volatile(".globl idle_begin, idle_end\nidle_begin: cmpq $0, %0\n\tjne idle_end\n\thlt\n"
+                 "idle_end:"
+                 :
+                 : "m"(me->job)
+                 : "memory", "cc");
+}
+
 [[gnu::noreturn]] static void cpu_main(void)
 {
     struct context *me = context();
+    bool restricted = is_restricted();
 
     cpu_setup();
+    bell_start();
     PUT(me->up, true);
     for (;;) {
         while (SEEN(me->job) == NULL) { /* an IPI between the look and HLT ends HLT */
-            asm volatile("sti; hlt; cli" : : : "memory");
+            if (restricted) {
+                idle_restricted(me);
+                bell_end();
+            } else {
+                asm volatile("sti; hlt; cli" : : : "memory");
+            }
         }
         work(me);
     }
@@ -141,8 +165,13 @@ static bool adjust(uint64_t va, uint64_t rdx)
 
 void level_rights(unsigned vmpl)
 {
+    static bool open[SNP_VMPLS];
     bool good = true;
 
+    if (open[vmpl]) {
+        return;
+    }
+    open[vmpl] = true;
     for (uint64_t va = 0x1fe000; va < (uint64_t)image_end; va += PAGE_SIZE) {
         bool area = va >= (uint64_t)areas && va < (uint64_t)areas + sizeof(areas);
         good = (area || adjust(va, snp_rmpadjust(vmpl, SNP_PERM_ALL, 0))) && good;
@@ -222,8 +251,10 @@ struct fault level_run(unsigned vmpl, act *act, uint64_t argument)
 
     level->argument = argument;
     PUT(level->job, act);
-    if (msr_ask(ghcb_msr_run_vmpl((uint8_t)vmpl)) != GHCB_MSR_RUN_VMPL_RESPONSE) {
-        return (struct fault){.happened = true, .vector = NO_FAULT - 1};
-    }
+    do { /* also back if an #HV was for this level */
+        if (msr_ask(ghcb_msr_run_vmpl((uint8_t)vmpl)) != GHCB_MSR_RUN_VMPL_RESPONSE) {
+            return (struct fault){.happened = true, .vector = NO_FAULT - 1};
+        }
+    } while (SEEN(level->job) != NULL);
     return level->fault;
 }

@@ -7,10 +7,12 @@
 
 #define BOOT_SHIFT 8
 #define BOOT_ALL 0u
-#define BOOT_BY_HOST 1u /* a host without VMPLs, which converts pages as KVM does */
-#define BOOT_REVOKED 2u /* ended by an access that RMPADJUST has just forbidden */
-#define BOOT_KEPT 3u    /* stale translations are kept; ended as the last */
-#define BOOT_FLUSHES 4u /* as the first, but flushes what it takes away */
+#define BOOT_BY_HOST 1u    /* a host without VMPLs, which converts pages as KVM does */
+#define BOOT_REVOKED 2u    /* ended by an access that RMPADJUST has just forbidden */
+#define BOOT_KEPT 3u       /* stale translations are kept; ended as the last */
+#define BOOT_BELLS 5u      /* restricted injection; on a host that replaces vectors, and on one */
+#define BOOT_BELLS_KEPT 6u /* that does not */
+#define BOOT_FLUSHES 4u    /* as the first, but flushes what it takes away */
 
 [[gnu::section(".data.word")]] volatile uint64_t forbidden = 1; /* in the file, not in .bss */
 
@@ -22,7 +24,11 @@ void guest_main(void)
     context_tables();
     ghcb_init();
     cpu_setup();
+    bell_start();
     test_start((unsigned)(forbidden & 0xff));
+    if (boot == BOOT_BELLS || boot == BOOT_BELLS_KEPT) {
+        test_bells(boot == BOOT_BELLS);
+    }
     if (boot == BOOT_REVOKED) {
         test_revoked();
         finish();
@@ -35,6 +41,9 @@ void guest_main(void)
     if (boot != BOOT_BY_HOST) {
         test_smp_levels();
         test_restart();
+    }
+    if (boot == BOOT_BELLS || boot == BOOT_BELLS_KEPT) {
+        finish();
     }
     test_hammer(boot == BOOT_BY_HOST, boot == BOOT_FLUSHES);
     finish();

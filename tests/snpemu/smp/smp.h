@@ -12,6 +12,7 @@
 
 /* Pages from conform.h's PAGE() on. */
 #define PAGE_OWN_GHCB(cpu) ((cpu) == 0 ? PAGE_GHCB : PAGE(64 + (cpu)))
+#define PAGE_BELL(cpu, vmpl) PAGE(80 + (cpu)*SNP_VMPLS + (vmpl))
 #define PAGE_COMMON(n) PAGE(128 + (n))
 
 /* What one VMPL of one CPU has; at GS:0. */
@@ -25,6 +26,16 @@ struct context {
     uint64_t rounds; /* jobs that it has done */
     uint64_t ipis, nmis;
     bool up;
+    /* With restricted injection; see bell.c. */
+    struct ghcb_doorbell *bell; /* NULL: there is none */
+    uint64_t rings;             /* #HV that came, */
+    bool ring_if;               /* and RFLAGS.IF where the last one did, */
+    uint64_t ring_rip;
+    bool holds;     /* #HV is counted, and the page left as it is */
+    uint8_t again;  /* vector that the next #HV handler sends to itself, 0: none */
+    uint64_t depth; /* handlers that run, and their most */
+    uint64_t depth_most;
+    uint64_t owed; /* interrupts that were taken and not ended */
 };
 
 static inline struct context *context(void)
@@ -44,7 +55,22 @@ static inline struct context *context(void)
 void context_init(struct context *new, unsigned cpu, unsigned vmpl);
 void context_tables(void); /* IDT, and GS of the first CPU */
 
+/* bell.c */
+bool is_restricted(void); /* this level takes #HV and nothing else */
+struct answer {
+    uint64_t result, value; /* SW_EXITINFO1, SW_EXITINFO2 */
+};
+struct answer bell_event(uint64_t code, uint64_t info1, uint64_t info2);
+struct answer bell_ask(uint64_t operation, uint64_t gpa);
+void bell_start(void); /* this level gets a doorbell page, if it is restricted */
+void bell_rang(struct context *me, struct frame *frame);
+uint8_t bell_take(void); /* NoFurtherSignal ends, and the vector comes out of the page */
+void bell_end(void);     /* EOIs that this level owes; not in a handler */
+
 /* cpus.c */
+struct ghcb *own_ghcb(void);
+bool own_ask(uint64_t code, uint64_t info1, uint64_t info2, uint64_t rax, uint64_t rcx);
+uint64_t apic_read(unsigned number);
 extern unsigned cpu_count;
 extern struct context contexts[CPUS_MAX][SNP_VMPLS];
 extern struct vmsa areas[CPUS_MAX][SNP_VMPLS];
@@ -68,4 +94,5 @@ void test_smp_levels(void);
 void test_restart(void);
 void test_hammer(bool by_host, bool flushes);
 void test_kept(void);
+void test_bells(bool replaces); /* does the host replace a vector that was not taken? */
 void test_revoked(void);

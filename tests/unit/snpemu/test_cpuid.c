@@ -176,6 +176,10 @@ static void test_encryption(void **unused)
     config.features |= SNP_FEATURE_SECURE_TSC | SNP_FEATURE_DEBUG_SWAP;
     assert_int_equal(ask(0x8000001f, 0).eax & SNP_CPUID_SECURE_TSC, SNP_CPUID_SECURE_TSC);
     assert_int_equal(ask(0x8000001f, 0).eax & SNP_CPUID_DEBUG_SWAP, SNP_CPUID_DEBUG_SWAP);
+    assert_int_equal(ask(0x8000001f, 0).eax & SNP_CPUID_RESTRICTED_INJECTION, 0);
+    config.features |= SNP_FEATURE_RESTRICTED_INJECTION;
+    assert_int_equal(ask(0x8000001f, 0).eax & SNP_CPUID_RESTRICTED_INJECTION,
+                     SNP_CPUID_RESTRICTED_INJECTION);
 }
 
 static void test_xsave(void **unused)

@@ -264,7 +264,7 @@ static void test_device_results(void **unused)
     } accesses[] = {{0x7b, 0x3f80011, 0}, {0x7b, 0x3f80010, 0},
                     {0x7b, 0x3f80014, 2}, {0x7c, 0, 0},
                     {0x7c, 1, 0},         {0x80000001, 0xfed00000, 4},
-                    {0x80000015, 1, 0},   {0x80000002, 0xfed00000, 4}};
+                    {0x80000015, 0x41, 0},   {0x80000002, 0xfed00000, 4}};
     static const struct {
         enum ghcb_io io;
         uint64_t out1, out2;

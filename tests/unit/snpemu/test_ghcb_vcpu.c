@@ -130,6 +130,28 @@ static void test_doorbell(void **unused)
     fixture_expect(ask(0x80000014, 4, 0), 2, 5, RULE_GHCB_RESERVED, "");
 }
 
+static void test_ipi(void **unused)
+{
+    (void)unused;
+    static const uint64_t wrong[] = {0x0f,   0x100,   0x241,    0x341,      0x741,
+                                     0x1041, 0x20041, 0x100041, 0x80000041, UINT64_C(0x100002041)};
+
+    fixture_start(STRICT);
+    fixture_expect(ask(0x80000015, UINT64_C(0x200000041), 0), 0, 0, 0, "ipi 200000041");
+    fixture_expect(ask(0x80000015, 0x400, 0), 0, 0, 0, "ipi 400");
+    for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+        fixture_expect(ask(0x80000015, wrong[i], 0), 2, 5, RULE_IPI_COMMAND, "");
+    }
+    fixture_expect(ask(0x80000015, 0x41, 1), 2, 5, RULE_GHCB_RESERVED, "");
+    fixture.config.hv_features &= ~GHCB_HV_RESTRICTED_INJECTION;
+    fixture_expect(ask(0x80000015, 0x41, 0), 2, 6, RULE_GHCB_EVENT, "");
+    fixture_expect(ask(0x80000014, 0, 0), 2, 6, RULE_GHCB_EVENT, "");
+    fixture_start(KVM);
+    fixture.config.hv_features |= GHCB_HV_RESTRICTED_INJECTION;
+    fixture_expect(ask(0x80000015, 0x41, 0), 2, 6, RULE_GHCB_EVENT, "");
+    fixture_expect(ask(0x80000014, 0, 0), 2, 6, RULE_GHCB_EVENT, "");
+}
+
 static void test_apic_ids(void **unused)
 {
     (void)unused;
@@ -290,6 +312,9 @@ static void test_features(void **unused)
         fixture_start(defaults[i].profile);
         fixture.config.hv_features = 0;
         fixture_expect(ask(0x8000fffd, 0, 0), 0, defaults[i].features, 0, "");
+        fixture.config.vm_features |= SNP_FEATURE_RESTRICTED_INJECTION;
+        uint64_t restricted = defaults[i].profile == KVM ? 0 : 4;
+        fixture_expect(ask(0x8000fffd, 0, 0), 0, defaults[i].features | restricted, 0, "");
     }
 }
 
@@ -299,6 +324,7 @@ int main(void)
         cmocka_unit_test_teardown(test_creation, fixture_end),
         cmocka_unit_test_teardown(test_creation_more, fixture_end),
         cmocka_unit_test_teardown(test_doorbell, fixture_end),
+        cmocka_unit_test_teardown(test_ipi, fixture_end),
         cmocka_unit_test_teardown(test_apic_ids, fixture_end),
         cmocka_unit_test_teardown(test_run, fixture_end),
         cmocka_unit_test_teardown(test_hold, fixture_end),

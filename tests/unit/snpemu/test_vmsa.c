@@ -262,6 +262,33 @@ static void test_exit_name(void **unused)
     assert_null(exit_name(0x405));
 }
 
+/* With Restricted Injection only #HV may be injected; what is not valid is no event. */
+static void test_event(void **unused)
+{
+    (void)unused;
+    const struct {
+        uint64_t event;
+        unsigned rule;
+    } events[] = {
+        {0, 0},
+        {0x31c, 0},
+        {UINT64_C(0x8000031c), 0},
+        {UINT64_C(0x8000041c), RULE_VMSA_EVENT},
+        {UINT64_C(0x8000001c), RULE_VMSA_EVENT},
+        {UINT64_C(0x80000b1c), RULE_VMSA_EVENT},
+        {UINT64_C(0x80000b1d), RULE_VMSA_EVENT},
+        {UINT64_C(0x80000202), RULE_VMSA_EVENT},
+        {UINT64_C(0x80000040), RULE_VMSA_EVENT},
+    };
+
+    for (size_t i = 0; i < sizeof(events) / sizeof(events[0]); i++) {
+        setup(NULL);
+        assert_int_equal(vmsa_check_event(&vmsa, events[i].event), 0);
+        vmsa.sev_features |= SNP_FEATURE_RESTRICTED_INJECTION;
+        assert_int_equal(vmsa_check_event(&vmsa, events[i].event), events[i].rule);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -274,6 +301,7 @@ int main(void)
         cmocka_unit_test(test_registers),
         cmocka_unit_test(test_exit_class),
         cmocka_unit_test(test_exit_name),
+        cmocka_unit_test(test_event),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
