@@ -261,10 +261,10 @@ static void test_device_results(void **unused)
     (void)unused;
     static const struct {
         uint64_t code, info1, info2;
-    } accesses[] = {{0x7b, 0x3f80011, 0}, {0x7b, 0x3f80010, 0},
-                    {0x7b, 0x3f80014, 2}, {0x7c, 0, 0},
-                    {0x7c, 1, 0},         {0x80000001, 0xfed00000, 4},
-                    {0x80000015, 0x41, 0},   {0x80000002, 0xfed00000, 4}};
+    } accesses[] = {{0x7b, 0x3f80011, 0},  {0x7b, 0x3f80010, 0},
+                    {0x7b, 0x3f80014, 2},  {0x7c, 0, 0},
+                    {0x7c, 1, 0},          {0x80000001, 0xfed00000, 4},
+                    {0x80000015, 0x41, 0}, {0x80000002, 0xfed00000, 4}};
     static const struct {
         enum ghcb_io io;
         uint64_t out1, out2;
