@@ -38,7 +38,7 @@ sources_of() {
     bridge) echo "tools/run/line.c tools/run/clients.c tools/run/command.c drivers/serial/frame.c" ;;
     psp) echo "tests/snpemu/psp/psp_guest.c $psp" ;;
     rmp) printf 'tools/snpemu/core/%s.c ' insn rmp rules ;;
-    ghcb) echo tools/snpemu/core/ghcb*.c tools/snpemu/core/exit.c tools/snpemu/core/rules.c ;;
+    ghcb) echo tools/snpemu/core/ghcb*.c tools/snpemu/core/apic.c tools/snpemu/core/exit.c tools/snpemu/core/rules.c ;;
     verify) echo "tests/snpemu/psp/psp_guest.c $psp $verify" ;;
     esac
 }
