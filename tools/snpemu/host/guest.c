@@ -59,13 +59,15 @@ static bool load_linux(struct image *image, const struct options *o, struct byte
     return done;
 }
 
-static bool load_igvm(struct image *image, struct bytes file, struct fail *f)
+static bool load_igvm(struct image *image, const struct options *o, struct bytes file,
+                      struct fail *f)
 {
     if (!igvm_launch(image, file, &igvm, f)) {
         return false;
     }
     image->header.policy = igvm.policy;
-    image->header.invlpgb = INVLPGB_PAGES;
+    image->header.invlpgb = o->invlpgb == OPTIONS_INVLPGB_OFF ? 0 : INVLPGB_PAGES;
+    image->header.invlpgb_unnamed = o->invlpgb == OPTIONS_INVLPGB_UNNAMED;
     if ((igvm.features & SNP_FEATURE_SECURE_TSC) != 0) {
         image->header.tsc_khz = tsc_khz();
         image->header.tsc_scale = TSC_SCALE_ONE;
@@ -82,7 +84,7 @@ static bool load(struct image *image, const struct options *o, struct fail *f)
     }
     set_header(image, o);
     if (o->guest == OPTIONS_IGVM) {
-        done = load_igvm(image, file.bytes, f);
+        done = load_igvm(image, o, file.bytes, f);
     } else if (o->guest == OPTIONS_FIRMWARE) {
         done = ovmf_launch(image, file.bytes, SNP_FEATURE_SNP, f);
     } else {

@@ -33,6 +33,8 @@ static const struct word profiles[] = {
 static const struct word tlbs[] = {{"flush", LAUNCH_TLB_FLUSH}, {"keep", LAUNCH_TLB_KEEP}};
 static const struct word cbits[] = {{"47", 47}, {"51", 51}};
 static const struct word switches[] = {{"off", 0}, {"on", 1}};
+static const struct word invlpgbs[] = {
+    {"on", OPTIONS_INVLPGB_ON}, {"unnamed", OPTIONS_INVLPGB_UNNAMED}, {"off", OPTIONS_INVLPGB_OFF}};
 static const struct word classes[] = {
     {"vc", LAUNCH_TRACE_VC},   {"ghcb", LAUNCH_TRACE_GHCB}, {"msr", LAUNCH_TRACE_MSR},
     {"rmp", LAUNCH_TRACE_RMP}, {"npf", LAUNCH_TRACE_NPF},   {"vmpl", LAUNCH_TRACE_VMPL},
@@ -164,6 +166,9 @@ static enum exit_code set_word(struct options *o, const char *option, const char
     } else if (strcmp(option, "--coherency-sfw-no") == 0) {
         code = one_word(switches, sizeof(switches) / sizeof(switches[0]), option, value, &number);
         o->coherency_sfw_no = (uint8_t)number;
+    } else if (strcmp(option, "--invlpgb") == 0) {
+        code = one_word(invlpgbs, sizeof(invlpgbs) / sizeof(invlpgbs[0]), option, value, &number);
+        o->invlpgb = (enum options_invlpgb)number;
     } else {
         code = one_word(cbits, sizeof(cbits) / sizeof(cbits[0]), option, value, &number);
         o->cbit = (uint8_t)number;
@@ -191,9 +196,9 @@ static bool set_value(struct options *o, const char *option, const char *value,
                       enum exit_code *code)
 {
     static const char *const names[] = {
-        "--igvm",    "--firmware", "--kernel", "--initrd",          "--append", "--qemu",
-        "--symbols", "--hv",       "--smp",    "--timeout",         "--memory", "--trace",
-        "--profile", "--tlb",      "--cbit",   "--coherency-sfw-no"};
+        "--igvm",    "--firmware", "--kernel", "--initrd",           "--append", "--qemu",
+        "--symbols", "--hv",       "--smp",    "--timeout",          "--memory", "--trace",
+        "--profile", "--tlb",      "--cbit",   "--coherency-sfw-no", "--invlpgb"};
     if (strcmp(option, "--json") == 0 && value != NULL) {
         *code = set_text(&o->json, value);
         return true;

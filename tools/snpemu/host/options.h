@@ -8,6 +8,7 @@
 
 #include "say.h"
 
+enum options_invlpgb { OPTIONS_INVLPGB_ON, OPTIONS_INVLPGB_UNNAMED, OPTIONS_INVLPGB_OFF };
 enum options_guest { OPTIONS_NONE, OPTIONS_IGVM, OPTIONS_FIRMWARE, OPTIONS_LINUX };
 
 struct options {
@@ -24,9 +25,10 @@ struct options {
     enum launch_tlb tlb;
     uint32_t trace; /* LAUNCH_TRACE_* */
     uint8_t cbit;
-    uint8_t coherency_sfw_no; /* CPUID 8000_001F EBX bit 31 */
-    const char *gdb;          /* a port or a path; NULL: no debugger */
-    const char *json;         /* a file; NULL: none */
+    uint8_t coherency_sfw_no;     /* CPUID 8000_001F EBX bit 31 */
+    enum options_invlpgb invlpgb; /* of guests from IGVM files; others never have it */
+    const char *gdb;              /* a port or a path; NULL: no debugger */
+    const char *json;             /* a file; NULL: none */
     bool stats, check_vmpl0, measure, dry_run, help;
     char **qemu_args; /* what stands behind --, NULL at the end */
 };

@@ -53,7 +53,7 @@ static void configure(const struct launch_header *launch)
         .coherency_sfw_no = launch->coherency_sfw_no,
         .profile = launch->profile,
         .tsc_khz = launch->tsc_khz,
-        .invlpgb = (uint32_t)launch->invlpgb,
+        .invlpgb = launch->invlpgb_unnamed != 0 ? 0 : (uint32_t)launch->invlpgb,
         .kvm_clock = launch->clock_khz != 0,
     };
     machine.ghcb = (struct ghcb_config){

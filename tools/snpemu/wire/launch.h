@@ -55,9 +55,10 @@ struct launch_header {
     uint8_t stats;            /* LAUNCH_STATS_*: printed at the end */
     uint8_t fw_cfg;           /* the guest may talk to (filtered) fw_cfg */
     uint32_t apic_rsvd;
-    uint64_t clock_khz;   /* of the TSC, for the clock that KVM offers; 0: there is none */
-    uint64_t clock_epoch; /* seconds since 1970 when guest time begins */
-    uint64_t invlpgb;     /* most pages of one INVLPGB; 0: the CPU does not have it */
+    uint64_t clock_khz;       /* of the TSC, for the clock that KVM offers; 0: there is none */
+    uint64_t clock_epoch;     /* seconds since 1970 when guest time begins */
+    uint64_t invlpgb;         /* most pages of one INVLPGB; 0: the CPU does not have it */
+    uint64_t invlpgb_unnamed; /* 1: the CPU has it, and CPUID does not say so */
 };
 
 /*
