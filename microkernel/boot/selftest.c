@@ -45,8 +45,46 @@ static bool asked_for(const char *name)
     asm volatile("sti; hlt; cli" : : : "memory");
 }
 
-/* SAFETY: none: the stack pointer is put at the end of the guard, so that the push faults, and the
- * push of that fault's frame too. The double fault has a stack of its own. */
+/* SAFETY: INT arrives as the vector would from a host, at an instruction of ring 0 whose RSP is not
+ * ring 0's. Nothing is on the stack in between. */
+#define INJECT(vector, rsp)                                                                        \
+    asm volatile("movq %%rsp, %%rbx; movq %1, %%rsp; int %0; movq %%rbx, %%rsp"                    \
+                 :                                                                                 \
+                 : "i"(vector), "r"(rsp)                                                           \
+                 : "rbx", "memory")
+
+/* Vectors with a stub, without one, and the local APIC's own: nothing may be written at RSP. */
+[[gnu::noipa]] static void selftest_inject(void)
+{
+    uint64_t bait[64];
+    for (size_t i = 0; i < ARRAY_COUNT(bait); i++) {
+        bait[i] = 0xba17;
+    }
+    INJECT(0x20, &bait[60]);
+    INJECT(VECTOR_KICK, &bait[60]);
+    INJECT(0x50, &bait[60]);
+    INJECT(0x80, &bait[60]);
+    INJECT(VECTOR_SPURIOUS, &bait[60]);
+    for (size_t i = 0; i < ARRAY_COUNT(bait); i++) {
+        CHECK(bait[i] == 0xba17);
+    }
+    LOG_INFO("selftest: injected vectors left no trace");
+    stop_exit(STOP_FINE);
+}
+
+/* An exception's vector without its error code, where the stack is nobody's. */
+[[gnu::noipa]] static void selftest_inject_exception(void)
+{
+    INJECT(VECTOR_PF, SVSM_USER_END);
+}
+
+[[gnu::noipa]] static void selftest_inject_nested(void)
+{
+    INJECT(0x50, VCPU_VA + VCPU_IST + (VCPU_ISTS - 1) * VCPU_IST_STRIDE + SVSM_PAGE_SIZE / 2);
+}
+
+/* SAFETY: none: the stack pointer is put at the end of the guard, so that the push faults. That
+ * fault has a stack of its own. */
 [[gnu::noipa]] static void selftest_overflow(void)
 {
     asm volatile("movq %0, %%rsp; pushq $0; ud2" : : "r"(VCPU_VA + VCPU_STACK) : "memory");
@@ -88,6 +126,15 @@ static void final_stage(void)
     }
     if (asked_for("backtrace-overflow")) {
         selftest_overflow();
+    }
+    if (asked_for("inject")) {
+        selftest_inject();
+    }
+    if (asked_for("inject-exception")) {
+        selftest_inject_exception();
+    }
+    if (asked_for("inject-nested")) {
+        selftest_inject_nested();
     }
     if (asked_for("poweroff")) {
         LOG_INFO("selftest: power off");

@@ -15,6 +15,7 @@
 #define VECTOR_DB 1
 #define VECTOR_NMI 2
 #define VECTOR_BP 3
+#define VECTOR_UD 6
 #define VECTOR_DF 8
 #define VECTOR_PF 14
 #define VECTOR_MC 18
@@ -24,7 +25,7 @@
 #define VECTOR_IRQ 0x30 /* ISA interrupt n arrives as VECTOR_IRQ + n */
 #define VECTOR_TIMER 0x40
 #define VECTOR_KICK 0x41
-#define VECTOR_STOP 0x42 /* unused vectors behind it have no stub */
+#define VECTOR_STOP 0x42 /* all vectors behind it share trap_spurious */
 #define VECTOR_STUBS 0x43
 #define VECTOR_SPURIOUS 0xff
 

@@ -58,8 +58,7 @@ void enter_close_user(void);
 
 /* trap.c */
 [[nodiscard]] bool trap_user(struct cpu *cpu);
-void trap_kernel(struct regs *r);
-[[nodiscard]] struct cpu *trap_ist_enter(struct regs *r);
+[[nodiscard]] struct cpu *trap_enter(struct regs *r);
 
 /* idle.c */
 void idle_wait(struct cpu *cpu);
@@ -69,13 +68,18 @@ void idle_announce(const struct cpu *cpu); /* says "ready" once it is so */
 
 /* entry.S: runs whatever the core has for this vCPU. The timer must tick already. */
 [[gnu::noreturn]] void vcpu_start(struct cpu *cpu);
-extern const uint8_t syscall_stubs[], trap_stubs[], trap_spurious[];
+extern const uint8_t syscall_stubs[], syscall_common[], syscall_leave[];
+extern const uint8_t trap_stubs[], trap_spurious[];
 
 /* random.c */
 void random_init(bool test_image);
 
 /* stop.c: how the machine ends on purpose. Codes of the test device: see doc/native.md. */
 [[gnu::noreturn]] void stop_exit(uint32_t code);
+/* Another vCPU ends the machine: this one goes no further, whether or not the host lets it end.
+ * Asked before each way out of ring 0, to a task or to the guest. */
+void stop_join(void);
+extern atomic_uint stop_speaker;
 #define STOP_FINE 0u
 #define STOP_FAILED 3u
 /* For who has more to say than port_stop does: claim first, then say it, then stop_claimed. Comes

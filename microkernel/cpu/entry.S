@@ -3,12 +3,9 @@
  * The ways into ring 0 and out of it. Decision record 0001 says why GS plays no part.
  *
  * SYSCALL leaves the user's RSP in place, so until the second instruction of an entry ring 0 stands
- * on a user-controlled stack pointer. Nothing pushes there: IF and TF are masked by SFMASK, and
- * what cannot be masked (NMI, #DB, #MC, #DF) has IST stacks. Each vCPU's LSTAR names its own
- * stub, so the address of its struct cpu is a constant of the code.
- *
- * A trap from CPL 3 pushes through TSS.RSP0, which points just behind cpu->regs: the CPU's frame
- * and our pushes fill cpu->regs. Then RSP moves to the kernel stack, a fixed distance away.
+ * on a user-controlled stack pointer. Nothing pushes there: every gate has an IST stack, so no event,
+ * whoever made it, looks at RSP. Each vCPU's LSTAR names its own stub, so the address of its struct
+ * cpu is a constant of the code.
  *
  * On both paths RBX holds struct cpu while C runs. The direction flag is clear, RBP is zero (end
  * of ring 0's frames: the back trace goes on with cpu->regs).
@@ -88,6 +85,8 @@ FUNCTION syscall_common /* CS and SS are never anything but the user's: not stor
     xorl %ebp, %ebp
     call core_syscall
 .Lleave: /* AL: is there something to run? RBX = struct cpu */
+    cmpl $0, stop_speaker(%rip)
+    jne .Lstopped
     testb %al, %al
     jz .Lidle
 .Lrun:
@@ -99,6 +98,8 @@ FUNCTION syscall_common /* CS and SS are never anything but the user's: not stor
     movq (REGS_RIP - REGS_VECTOR)(%rsp), %rcx
     movq (REGS_RFLAGS - REGS_VECTOR)(%rsp), %r11
     movq (REGS_RSP - REGS_VECTOR)(%rsp), %rsp
+    .globl syscall_leave
+syscall_leave: /* the task's RSP again */
     sysretq
     int3 /* no speculation past it */
 
@@ -111,6 +112,10 @@ FUNCTION syscall_common /* CS and SS are never anything but the user's: not stor
     addq $16, %rsp
     iretq
     int3
+
+.Lstopped:
+    call stop_join
+    ud2
 
 .Lidle:
     movq %rbx, %rdi
@@ -128,42 +133,34 @@ FUNCTION vcpu_start
 END vcpu_start
 
 /*
- * Traps. The stubs bring vector and error code into place; what comes from CPL 3 lies in
- * cpu->regs already, what comes from CPL 0 on the kernel stack.
+ * Traps: exceptions, interrupts, and whatever a host injects, from CPL 3 and 0 alike, each on the
+ * top of its vector's stack. trap_enter(struct regs *) returns struct cpu if a task was interrupted
+ * and ring 0 is to see to it (the registers are in cpu->regs then, and the stack is free again);
+ * NULL: back to where it was.
  */
     .balign 16
 FUNCTION trap_stubs /* 16 bytes each, index = vector */
     .set vector, 0
     .rept VECTOR_STUBS
     .balign 16
-    .if !(vector == 8 || (vector >= 10 && vector <= 14) || vector == 17 || vector == 21 || vector == 29 || vector == 30)
-    pushq $0
-    .endif
     pushq $vector
-    .if vector == VECTOR_DB || vector == VECTOR_NMI || vector == VECTOR_DF || vector == VECTOR_MC || vector == 28 || vector == 29
-    jmp trap_ist
-    .else
     jmp trap_common
-    .endif
     .set vector, vector + 1
     .endr
 END trap_stubs
 
+/*
+ * Not the vector tells whether there is an error code but where the CPU left RSP, which began at a
+ * multiple of 16: a host can inject any vector with one or without.
+ */
     .balign 64
 FUNCTION trap_common
-    PUSH_REGISTERS
+    testb $8, %spl
+    jnz 1f
+    pushq (%rsp)
+    movq $0, 8(%rsp)
+1:  PUSH_REGISTERS
     cld
-    testb $3, REGS_CS(%rsp)
-    jz .Lfrom_kernel
-    movq %rsp, %rbx
-    movq %rsp, %rdi
-    leaq CPU_TO_STACK(%rsp), %rsp
-    xorl %ebp, %ebp
-    movq $1, CPU_FULL_RESTORE(%rbx)
-    call trap_user
-    jmp .Lleave
-
-.Lfrom_kernel: /* trap_kernel(struct regs *): comes back from interrupts of the idle wait only */
     movq %rsp, %rdi
     leaq REGS_RIP(%rsp), %rbx
     pushq (%rbx) /* a frame for the back trace: where it was, and its RBP */
@@ -171,48 +168,25 @@ FUNCTION trap_common
     movq %rsp, %rbp
     leaq -8(%rsp), %rsp
     andq $-16, %rsp
-    call trap_kernel
-    leaq -REGS_RIP(%rbx), %rsp
-    POP_REGISTERS
-    addq $16, %rsp
-    iretq
-    int3
-END trap_common
-
-/*
- * NMI, #DB, #DF, #MC on their own stacks: trap_ist(struct regs *) returns struct cpu if the trap
- * came from CPL 3 and is to be treated like any other one there (it has copied the registers into
- * cpu->regs), NULL to go back to where it was.
- */
-    .balign 64
-FUNCTION trap_ist
-    PUSH_REGISTERS
-    cld
-    movq %rsp, %rdi
-    leaq REGS_RIP(%rsp), %rbx
-    pushq (%rbx)
-    pushq %rbp
-    movq %rsp, %rbp
-    leaq -8(%rsp), %rsp
-    andq $-16, %rsp
-    call trap_ist_enter
+    call trap_enter
     testq %rax, %rax
-    jnz 1f
+    jnz 2f
     leaq -REGS_RIP(%rbx), %rsp
     POP_REGISTERS
     addq $16, %rsp
     iretq
     int3
-1:  movq %rax, %rbx
+2:  movq %rax, %rbx
     movq %rax, %rdi
     leaq CPU_TO_STACK(%rax), %rsp
     xorl %ebp, %ebp
     movq $1, CPU_FULL_RESTORE(%rbx)
     call trap_user
     jmp .Lleave
-END trap_ist
+END trap_common
 
-FUNCTION trap_spurious /* the local APIC's: no EOI, nothing to do */
-    iretq
+FUNCTION trap_spurious /* the vectors that nobody uses */
+    pushq $VECTOR_SPURIOUS
+    jmp trap_common
 END trap_spurious
     .section .note.GNU-stack, "", @progbits

@@ -95,8 +95,9 @@ void features_check(void)
     find_vector_state();
     find_info();
     if (!features_cpu.smep || !features_cpu.smap || !features_cpu.umip) {
-        LOG_WARNING("CPU without%s%s%s: one line of defence less", features_cpu.smep ? "" : " SMEP",
+        LOG_WARNING("CPU WITHOUT%s%s%s: one line of defence less", features_cpu.smep ? "" : " SMEP",
                     features_cpu.smap ? "" : " SMAP", features_cpu.umip ? "" : " UMIP");
+        machine_undefended();
     }
 }
 

@@ -13,11 +13,18 @@ bool machine_interrupt(uint64_t vector)
             asm volatile("cli; hlt");
         }
     }
+    if (vector == VECTOR_SPURIOUS) {
+        return false; /* the local APIC's own wants no EOI */
+    }
     apic_eoi();
     if (vector >= VECTOR_IRQ && vector < VECTOR_IRQ + 16) {
         core_irq((uint32_t)(vector - VECTOR_IRQ));
     }
     return vector == VECTOR_TIMER;
+}
+
+void machine_undefended(void)
+{
 }
 
 bool machine_recovers(struct regs *r)

@@ -11,6 +11,9 @@
 /* As the CPU says it, or whom ring 0 believes instead: on SNP the firmware's page. */
 [[nodiscard]] struct cpuid machine_cpuid(uint32_t leaf, uint32_t sub);
 
+/* The CPU lacks SMEP, SMAP or UMIP. Comes back where that is bearable. */
+void machine_undefended(void);
+
 /* An interrupt (never an exception) arrived. true: it was one tick of the timer. */
 [[nodiscard]] bool machine_interrupt(uint64_t vector);
 

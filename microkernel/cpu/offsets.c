@@ -14,7 +14,7 @@ _Static_assert(offsetof(struct regs, rflags) == REGS_RFLAGS, "REGS_RFLAGS");
 _Static_assert(offsetof(struct regs, rsp) == REGS_RSP, "REGS_RSP");
 _Static_assert(offsetof(struct regs, ss) == REGS_SS, "REGS_SS");
 _Static_assert(sizeof(struct regs) == REGS_SIZE && REGS_SIZE % 16 == 0,
-               "the CPU aligns RSP0 to 16 bytes before it pushes");
+               "the CPU aligns an IST stack to 16 bytes before it pushes");
 _Static_assert(offsetof(struct cpu, full_restore) == CPU_FULL_RESTORE, "CPU_FULL_RESTORE");
 _Static_assert(sizeof(struct cpu) <= VCPU_CPU_END - VCPU_CPU, "struct cpu fits its slot");
 _Static_assert((VCPU_CPU_END - VCPU_CPU) / SVSM_PAGE_SIZE == SVSM_POOL_CPU_PAGES, "pool.h");

@@ -8,7 +8,9 @@
 #include <task/port.h>
 
 ROINIT uintptr_t __stack_chk_guard;
-static atomic_uint speaker; /* the vCPU that tells why the machine ends, plus 1; 0: none yet */
+/* The vCPU that tells why the machine ends, plus 1; 0: none yet. entry.S looks at it before it
+ * leaves ring 0. */
+atomic_uint stop_speaker;
 
 [[gnu::noreturn]] static void halt(void)
 {
@@ -29,7 +31,7 @@ void stop_claim(void)
 {
     unsigned self = cpu_index() + 1;
     unsigned before = 0;
-    if (atomic_compare_exchange_strong(&speaker, &before, self)) {
+    if (atomic_compare_exchange_strong(&stop_speaker, &before, self)) {
         return;
     }
     if (before == self) {
@@ -37,6 +39,13 @@ void stop_claim(void)
         machine_leave(STOP_FAILED);
     }
     halt(); /* the first one speaks and ends the machine */
+}
+
+void stop_join(void)
+{
+    if (atomic_load(&stop_speaker) != 0) {
+        halt();
+    }
 }
 
 void stop_claimed(const char *why)

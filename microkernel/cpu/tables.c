@@ -9,7 +9,7 @@
 
 struct [[gnu::packed]] tss {
     uint32_t reserved0;
-    uint64_t rsp[3];
+    uint64_t rsp[3]; /* of gates without IST: there are none */
     uint64_t reserved1;
     uint64_t ist[7];
     uint64_t reserved2;
@@ -32,7 +32,6 @@ struct [[gnu::packed]] pointer {
 #define DESCRIPTOR_DATA0 UINT64_C(0x00cf93000000ffff)
 #define DESCRIPTOR_DATA3 UINT64_C(0x00cff3000000ffff)
 #define DESCRIPTOR_CODE3 UINT64_C(0x00affb000000ffff)
-#define IST_STUBS 5
 
 [[gnu::aligned(16)]] ROINIT static uint64_t gdt[SVSM_VCPUS_MAX][GDT_ENTRIES];
 [[gnu::aligned(128)]] ROINIT static struct {
@@ -51,6 +50,8 @@ static void gate_set(unsigned vector, const uint8_t *stub, unsigned ist, unsigne
     };
 }
 
+/* Every gate has one: a vector that a host injects comes at any instruction of ring 0, also where
+ * RSP is a task's. What may come while another is told, or cannot be held off, has its own. */
 static unsigned ist_of(unsigned vector)
 {
     switch (vector) {
@@ -63,10 +64,11 @@ static unsigned ist_of(unsigned vector)
     case VECTOR_DB:
         return 4;
     case VECTOR_HV:
-    case VECTOR_VC:
         return 5;
+    case VECTOR_VC:
+        return 6;
     default:
-        return 0;
+        return VCPU_ISTS;
     }
 }
 
@@ -75,7 +77,6 @@ static void build_vcpu(uint32_t vcpu)
     uint64_t slot = VCPU_VA + (uint64_t)vcpu * VCPU_STRIDE;
     struct tss *t = &AT(tss, vcpu).tss;
     *t = (struct tss){.io_map = sizeof(struct tss)};
-    t->rsp[0] = slot + VCPU_CPU + REGS_SIZE;
     for (unsigned i = 0; i < VCPU_ISTS; i++) {
         t->ist[i] = slot + VCPU_IST + i * VCPU_IST_STRIDE + SVSM_PAGE_SIZE;
     }
@@ -92,10 +93,10 @@ static void build_vcpu(uint32_t vcpu)
 
 void tables_build(void)
 {
-    for (unsigned i = 0; i < VECTOR_STUBS; i++) {
-        gate_set(i, trap_stubs + i * 16, ist_of(i), i == VECTOR_BP ? 3 : 0);
+    for (unsigned i = 0; i < ARRAY_COUNT(idt); i++) {
+        const uint8_t *stub = i < VECTOR_STUBS ? trap_stubs + i * 16 : trap_spurious;
+        gate_set(i, stub, ist_of(i), i == VECTOR_BP ? 3 : 0);
     }
-    gate_set(VECTOR_SPURIOUS, trap_spurious, 0, 0);
     for (uint32_t i = 0; i < SVSM_VCPUS_MAX; i++) {
         build_vcpu(i);
     }

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What happens on a trap. From CPL 3: exceptions are the core's business, interrupts are noted.
- * From CPL 0 only the idle wait is ever interrupted; any exception there is our own bug and ends
- * the machine with a back trace.
+ * From CPL 0: interrupts are noted (only the idle wait lets one in; a host can inject one
+ * anywhere), and any exception is our own bug, or the host's doing, and ends the machine with a
+ * back trace.
  */
 #include <cpu/backtrace.h>
 #include <cpu/cpu.h>
@@ -15,7 +16,6 @@
 
 bool trap_user(struct cpu *cpu)
 {
-    enter_close_user(); /* an interrupt gate, unlike SYSCALL, leaves the task's AC flag set */
     uint64_t vector = cpu->regs.vector;
     if (vector < VECTOR_EXCEPTIONS) {
         return core_exception(cpu, vector == VECTOR_PF ? cr2_read() : 0);
@@ -28,7 +28,7 @@ bool trap_user(struct cpu *cpu)
     return core_tick(cpu);
 }
 
-[[gnu::noreturn]] static void die(const struct regs *r)
+[[gnu::noreturn]] static void die(const struct regs *r, const char *why)
 {
     stop_claim();
     struct symbol s = symbols_find(NULL, r->rip);
@@ -36,21 +36,37 @@ bool trap_user(struct cpu *cpu)
               cr2_read());
     LOG_ERROR("  rip 0x%lx %s+0x%lx rsp 0x%lx", r->rip, s.name == NULL ? "?" : s.name, s.offset,
               r->rsp);
-    stop_claimed("an exception in ring 0");
+    stop_claimed(why);
 }
 
-void trap_kernel(struct regs *r)
+/* Does this address run on the RSP of a task: around SYSCALL and SYSRET? */
+static bool has_user_stack(uint64_t rip)
 {
-    if (r->vector < VECTOR_EXCEPTIONS) {
-        die(r);
+    return (rip >= (uint64_t)syscall_stubs && rip < (uint64_t)syscall_common) ||
+           rip == (uint64_t)syscall_leave;
+}
+
+/* The CPU begins at the top of its vector's stack even if that is in use, as RSP tells. Then what
+ * was interrupted has lost its frame: a host that does not keep to the rules can do that. */
+static bool nested(const struct regs *r)
+{
+    uint64_t stack = (uint64_t)r & ~(uint64_t)(SVSM_PAGE_SIZE - 1);
+    return (r->cs & 3) == 0 && r->rsp - stack < SVSM_PAGE_SIZE && !has_user_stack(r->rip);
+}
+
+static bool of_task(const struct regs *r)
+{
+    bool ends = r->vector == VECTOR_DF || r->vector == VECTOR_MC ||
+                (r->vector == VECTOR_VC && !machine_vc_of_task(r));
+    return (r->cs & 3) == 3 && !ends;
+}
+
+struct cpu *trap_enter(struct regs *r)
+{
+    enter_close_user(); /* a gate, unlike SYSCALL, leaves the task's AC flag set */
+    if (nested(r)) {
+        die(r, "a trap on the stack of another that had not ended");
     }
-    CHECK(r->vector >= VECTOR_IRQ);
-    (void)machine_interrupt(r->vector);
-}
-
-struct cpu *trap_ist_enter(struct regs *r)
-{
-    enter_close_user();
     if (machine_recovers(r)) {
         return NULL;
     }
@@ -58,11 +74,14 @@ struct cpu *trap_ist_enter(struct regs *r)
         LOG_WARNING("NMI at rip %lx", r->rip);
         return NULL;
     }
-    bool of_task = r->vector == VECTOR_DB || (r->vector == VECTOR_VC && machine_vc_of_task(r));
-    if (of_task && (r->cs & 3) == 3) {
+    if (of_task(r)) {
         struct cpu *cpu = cpu_of(cpu_index());
         cpu->regs = *r;
         return cpu;
     }
-    die(r);
+    if (r->vector < VECTOR_EXCEPTIONS) {
+        die(r, "an exception in ring 0");
+    }
+    (void)machine_interrupt(r->vector);
+    return NULL;
 }

@@ -25,14 +25,15 @@
 #define VCPU_CPU_END 0x5000
 #define VCPU_STACK 0x6000
 #define VCPU_STACK_END 0x8000
-#define VCPU_IST 0x9000 /* stack n of 0..4: [VCPU_IST + n * VCPU_IST_STRIDE, + 4 KiB) */
+#define VCPU_IST 0x9000 /* stack n of 0..6: [VCPU_IST + n * VCPU_IST_STRIDE, + 4 KiB) */
 #define VCPU_IST_STRIDE 0x2000
-#define VCPU_ISTS 5
+#define VCPU_ISTS 7
 
 #define GHCB_VA 0xffffffffc0000000
 #define GHCB_STRIDE 0x1000
 
 #define GUEST_VA 0xffffffff40000000
+#define GUEST_SIZE 0x40000000
 #define GUEST_SMALL_VA GUEST_VA /* windows of 4 KiB, all in one table */
 #define GUEST_LARGE_VA 0xffffffff42000000
 #define GUEST_LARGE_FIRST 16         /* entry of the directory that the first large window is */

@@ -2,7 +2,8 @@
 /*
  * The only instructions that touch the guest's pages (snp/window.c). The host may take such a page
  * away at any time; the #VC "not validated" that follows goes on behind the function, which says so.
- * machine_recovers() knows the places.
+ * So does the exception of a flush that the host does not let us have. machine_recovers() knows the
+ * places.
  */
 #include <cpu/asm.h>
 
@@ -68,6 +69,20 @@ access_rmpadjust_at:
     .byte 0xf3, 0x0f, 0x01, 0xfe
     ret
     .size access_rmpadjust, . - access_rmpadjust
+
+/* bool access_flush(uint64_t rax) */
+FUNCTION access_flush
+    movq %rdi, %rax
+    xorl %ecx, %ecx
+    xorl %edx, %edx
+    .globl access_invlpgb_at, access_tlbsync_at
+access_invlpgb_at:
+    .byte 0x0f, 0x01, 0xfe
+access_tlbsync_at:
+    .byte 0x0f, 0x01, 0xff
+    movl $1, %eax
+    ret
+    .size access_flush, . - access_flush
 
 FUNCTION access_missing
     xorl %eax, %eax

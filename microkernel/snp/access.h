@@ -12,7 +12,12 @@
                                         bool *unchanged);
 [[nodiscard]] uint32_t access_rmpadjust(uint64_t va, uint64_t size, uint64_t rdx);
 
+/* INVLPGB with this RAX, of all addresses of this guest, and TLBSYNC. false: the CPU or the host
+ * does not let us. */
+[[nodiscard]] bool access_flush(uint64_t rax);
+
 /* Where each of them touches it, and where it goes on without: returning false, or SNP_GONE. */
 extern const uint8_t access_move_at[], access_clear_at[], access_exchange_at[];
 extern const uint8_t access_pvalidate_at[], access_rmpadjust_at[];
+extern const uint8_t access_invlpgb_at[], access_tlbsync_at[];
 extern const uint8_t access_missing[], access_gone[];

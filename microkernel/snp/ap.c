@@ -92,6 +92,10 @@ static void start(uint32_t vcpu)
     struct vmsa *v = AT(areas, vcpu);
     if ((machine_features() & SNP_FEATURE_SECURE_TSC) != 0) {
         const struct psp_tsc *tsc = psp_tsc_info();
+        if (!psp_tsc_is_sound(tsc)) {
+            stop_because(SNP_STOP_CLOCK,
+                         "no TSC_INFO: another vCPU's Secure TSC would stand still");
+        }
         v->guest_tsc_scale = tsc->scale;
         v->guest_tsc_offset = tsc->offset;
     }

@@ -58,12 +58,10 @@ void clock_init(void)
 /* What the MSR says is nominal; the factor makes it the mean frequency. */
 void port_tsc_info(const struct psp_tsc *tsc)
 {
+    uint64_t khz = snp_tsc_khz(msr_read(SNP_MSR_GUEST_TSC_FREQ), tsc->factor);
     tsc_info = *tsc;
-    if ((machine_features() & SNP_FEATURE_SECURE_TSC) != 0) {
-        uint64_t khz = snp_tsc_khz(msr_read(SNP_MSR_GUEST_TSC_FREQ), tsc->factor);
-        LOG_INFO("clock: TSC %lu kHz, as the firmware has it", khz);
-        clock_retune(khz * 1000);
-    }
+    LOG_INFO("clock: TSC %lu kHz, as the firmware has it", khz);
+    clock_retune(khz * 1000);
 }
 
 const struct psp_tsc *psp_tsc_info(void)

@@ -101,7 +101,8 @@ static void put(volatile struct ghcb *g, size_t offset, uint64_t value)
     AT(g->valid_bitmap, bit / 8) |= (uint8_t)(1u << bit % 8);
 }
 
-/* false: the host has not returned it. */
+/* false: the bit is clear, so the host has taken the value away and given none. A host that touches
+ * nothing leaves what was put there, marked as valid: what is there is an answer only in form. */
 static bool take(volatile struct ghcb *g, size_t offset, uint64_t *value)
 {
     unsigned bit = ghcb_valid_bit(offset);

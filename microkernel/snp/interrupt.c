@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What the host can make happen at VMPL0. Interrupts are never on there, in ring 0 or in tasks, so
- * what arrives is only #HV and NMI, which are noted and mean nothing, and #VC. Nothing here uses
- * the GHCB: it may be in use where this came in between.
+ * what arrives from one that keeps to the rules is only #HV and NMI, and #VC. One that does not can
+ * have any vector arrive at any instruction. Interrupts are noted and mean nothing; what looks like
+ * an exception is a task's fault at CPL 3 and the end in ring 0, but for the places below, where
+ * the worst that an invented one does is the answer "gone". Nothing here uses the GHCB: it may be
+ * in use where this came in between.
  */
 #include <cpu/cpu.h>
 #include <cpu/machine.h>
+#include <mm/kmap.h>
 #include <snp/access.h>
 #include <svsm/abi/vmexit.h>
 
@@ -18,15 +22,35 @@ bool machine_interrupt(uint64_t vector)
     return false;
 }
 
-/* Where to go on behind an access to the guest's memory; NULL: this is none. */
-static const uint8_t *behind(uint64_t rip)
+/* An address of the windows on the guest's memory. */
+static bool in_window(uint64_t va)
 {
-    if (rip == (uint64_t)access_move_at || rip == (uint64_t)access_clear_at ||
-        rip == (uint64_t)access_exchange_at) {
+    return va - GUEST_VA < GUEST_SIZE;
+}
+
+/* Where to go on behind an access to the guest's memory; NULL: this is none. */
+static const uint8_t *behind_access(const struct regs *r)
+{
+    if ((r->rip == (uint64_t)access_move_at && (in_window(r->rdi) || in_window(r->rsi))) ||
+        (r->rip == (uint64_t)access_clear_at && in_window(r->rdi)) ||
+        (r->rip == (uint64_t)access_exchange_at && in_window(r->rdi))) {
         return access_missing;
     }
-    bool code = rip == (uint64_t)access_pvalidate_at || rip == (uint64_t)access_rmpadjust_at;
-    return code ? access_gone : NULL;
+    bool code = r->rip == (uint64_t)access_pvalidate_at || r->rip == (uint64_t)access_rmpadjust_at;
+    return code && in_window(r->rax) ? access_gone : NULL;
+}
+
+/* A flush that the host has not enabled, or intercepts. */
+static bool is_refused_flush(const struct regs *r)
+{
+    bool at_invlpgb = r->rip == (uint64_t)access_invlpgb_at;
+    bool at_tlbsync = r->rip == (uint64_t)access_tlbsync_at;
+    if (r->vector == VECTOR_UD) {
+        return at_invlpgb || at_tlbsync;
+    }
+    return r->vector == VECTOR_VC &&
+           ((at_invlpgb && (r->error == VMEXIT_INVLPGB || r->error == VMEXIT_INVLPGB_ILLEGAL)) ||
+            (at_tlbsync && r->error == VMEXIT_TLBSYNC));
 }
 
 bool machine_recovers(struct regs *r)
@@ -35,8 +59,13 @@ bool machine_recovers(struct regs *r)
         atomic_fetch_add(&noted, 1);
         return true;
     }
-    const uint8_t *next = behind(r->rip);
-    if (r->vector != VECTOR_VC || r->error != VMEXIT_PAGE_NOT_VALIDATED || next == NULL) {
+    const uint8_t *next = NULL;
+    if (r->vector == VECTOR_VC && r->error == VMEXIT_PAGE_NOT_VALIDATED) {
+        next = behind_access(r);
+    } else if (is_refused_flush(r)) {
+        next = access_missing;
+    }
+    if (next == NULL || (r->cs & 3) != 0) {
         return false;
     }
     r->rip = (uint64_t)next;

@@ -63,6 +63,7 @@ void launch_guest(void)
 {
     const struct snp_image_launch *launch = machine_launch();
     gpa_t where = {0};
+    snp_flush_guests(); /* a host that does not give us that is told before it has a guest */
     if (guest_launch_memory(&where) != OK) {
         LOG_ERROR("the host does not give the guest's memory at 0x%lx", where.value);
         stop_because(SNP_STOP_MEMORY, "memory of the guest that the host does not give");

@@ -5,7 +5,7 @@
  */
 #include <boot/boot.h>
 #include <cpu/cpu.h>
-#include <cpu/io.h>
+#include <cpu/machine.h>
 #include <log/log.h>
 #include <mm/mm.h>
 #include <snp/asm.h>
@@ -115,6 +115,14 @@ void machine_check_memory(uint64_t end)
     }
     if (end > BOOT_MAP_SIZE) {
         port_stop("the image wants memory beyond 1 GiB: give its tasks less");
+    }
+}
+
+/* Every CPU with SNP has all three: the host has taken them out of the CPUID page. */
+void machine_undefended(void)
+{
+    if (!prints) {
+        stop_because(SNP_STOP_FEATURE, "a release image needs SMEP, SMAP and UMIP");
     }
 }
 

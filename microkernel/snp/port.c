@@ -31,7 +31,8 @@ void stop_because(enum snp_stop why, const char *text)
     port_stop(text);
 }
 
-/* Nothing to do: the termination request ends all of them. */
+/* Nothing to do: the termination request ends all of them, and where the host does not grant it
+ * each finds out before it leaves ring 0 (stop_join()). */
 void machine_stop_others(void)
 {
 }

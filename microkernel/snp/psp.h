@@ -39,4 +39,12 @@ struct psp_tsc {
     uint64_t scale, offset;
     uint32_t factor;
 };
+/* With a scale of 0 a clock stands still, and what the factor (in 1/100000) takes off the nominal
+ * frequency is little. */
+#define PSP_TSC_FACTOR_MOST 50000u
+static inline bool psp_tsc_is_sound(const struct psp_tsc *tsc)
+{
+    return tsc->scale != 0 && tsc->factor <= PSP_TSC_FACTOR_MOST;
+}
+/* Once at most, with Secure TSC only; `tsc` is sound. */
 void port_tsc_info(const struct psp_tsc *tsc);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What port_tsc_info() was told: for save areas of further vCPUs. */
+/* What port_tsc_info() was told: for save areas of further vCPUs. Not sound: it was told nothing.
+ */
 #pragma once
 #include <snp/psp.h>
 

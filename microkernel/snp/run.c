@@ -79,7 +79,9 @@ static void enter(uint32_t vcpu)
 static bool guest_round(struct cpu *cpu)
 {
     struct guest_call call;
+    stop_join();
     enter(cpu->index);
+    stop_join();
     return guest_request(cpu->index, &call) == GUEST_CALL && core_guest(cpu, &call);
 }
 

@@ -41,12 +41,14 @@ typedef struct {
 [[nodiscard]] bool snp_exchange_byte(gpa_t at, uint8_t value, uint8_t *old);
 
 /* Every translation that any vCPU at any VMPL may hold of guest memory is gone on return
- * (INVLPGB and TLBSYNC, or an acknowledged interrupt at each vCPU). */
+ * (INVLPGB and TLBSYNC). Where the host does not let us have them the machine stops:
+ * decisions/0006. */
 void snp_flush_guests(void);
 
 /*
- * A save area of the guest that VMPL0 owns (its other levels have no right to the page), mapped for
- * ring 0 for as long as it is registered. `slot`: 0 .. SNP_VMSA_SLOTS - 1, chosen by the caller.
+ * A save area of the guest, mapped for ring 0 for as long as it is registered. The guest's level
+ * may read the page and write nothing of it (RIGHTS_VMSA of guest/rights.h). `slot`: 0 ..
+ * SNP_VMSA_SLOTS - 1, chosen by the caller.
  */
 #define SNP_VMSA_SLOTS (4 * SVSM_VCPUS_MAX)
 [[nodiscard]] struct vmsa *snp_vmsa_map(uint32_t slot, gpa_t page);

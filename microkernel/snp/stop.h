@@ -20,6 +20,7 @@ enum snp_stop {
     SNP_STOP_ANSWER = 8,   /* an answer of the host against the protocol */
     SNP_STOP_MEMORY = 10,  /* memory of the guest that the host does not give */
     SNP_STOP_VCPU = 11,    /* a vCPU that the host does not start */
+    SNP_STOP_CLOCK = 12,   /* Secure TSC, several vCPUs, and no TSC_INFO for the others */
 };
 
 /* As port_stop(), with the reason. */

@@ -10,9 +10,9 @@
 #include <snp/snp.h>
 #include <cpu/cpu.h>
 #include <cpu/io.h>
-#include <cpu/machine.h>
 #include <mm/mm.h>
 #include <snp/access.h>
+#include <snp/stop.h>
 #include <snp/window.h>
 #include <stdatomic.h>
 
@@ -26,8 +26,6 @@
 #define INVLPGB_ASID 0x4u
 #define INVLPGB_GLOBAL 0x8u
 
-ROINIT static bool has_invlpgb;
-
 void window_init(void)
 {
     const uint64_t flags = PTE_WRITE | PTE_NX;
@@ -40,8 +38,6 @@ void window_init(void)
     *pages_entry(kernel_space_root(), GUEST_SMALL_VA) = 0;
     kernel_space_map(TABLES_VA, directory, flags);
     kernel_space_map(SMALL_TABLE_VA, small, flags);
-    has_invlpgb =
-        (machine_cpuid(SNP_CPUID_LEAF_ADDRESS, 0).ebx & SNP_CPUID_ADDRESS_EBX_INVLPGB) != 0;
 }
 
 /* SAFETY: drops a translation of ring 0's own. */
@@ -120,14 +116,12 @@ bool snp_exchange_byte(gpa_t at, uint8_t value, uint8_t *old)
     return access_exchange(open_at(at, 1), value, old);
 }
 
+/* A host can take the instructions away again: then this is the end, for what was to be flushed is
+ * to be looked at next. */
 void snp_flush_guests(void)
 {
-    if (has_invlpgb) {
-        /* SAFETY: both only drop translations. */
-        asm volatile(".byte 0x0f, 0x01, 0xfe; .byte 0x0f, 0x01, 0xff" /* INVLPGB, TLBSYNC */
-                     :
-                     : "a"(INVLPGB_ASID | INVLPGB_GLOBAL), "c"(0), "d"(0)
-                     : "memory");
+    if (!access_flush(INVLPGB_ASID | INVLPGB_GLOBAL)) {
+        stop_because(SNP_STOP_FEATURE, "the host lacks INVLPGB: a guest's TLB cannot be flushed");
     }
 }
 

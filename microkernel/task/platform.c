@@ -16,6 +16,7 @@
 #include <svsm/abi/result.h>
 
 static struct psp_channel channel;
+static bool tsc_taken;
 static struct psp_msg answer;
 
 _Static_assert(sizeof(struct psp_msg) <= sizeof(((struct cpu *)0)->bounce), "a message fits");
@@ -125,6 +126,7 @@ static enum next state(struct cpu *cpu, const struct task *t)
     return give(cpu, t, &s, sizeof(s));
 }
 
+/* Once: other vCPUs may run by what was said. A task that was restarted says it again in vain. */
 static enum next tsc(struct cpu *cpu, const struct task *t)
 {
     struct svsm_snp_tsc from;
@@ -134,6 +136,11 @@ static enum next tsc(struct cpu *cpu, const struct task *t)
     }
     port_copy_in(&from, (uva_t){r->rdx}, sizeof(from));
     const struct psp_tsc to = {from.scale, from.offset, from.factor};
+    if (tsc_taken || !port_psp_secure_tsc() || !psp_tsc_is_sound(&to)) {
+        r->rax = SVSM_ERR_INVALID_REQUEST;
+        return NEXT_RUN;
+    }
+    tsc_taken = true;
     port_tsc_info(&to);
     r->rax = SVSM_SUCCESS;
     return NEXT_RUN;

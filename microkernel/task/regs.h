@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A task's registers while ring 0 runs. The order is what the trap stub pushes: the CPU's own
- * frame lies at the end, so that an interrupt from CPL 3 lands in this structure (TSS.RSP0 points
- * behind it). cpu/entry.S names the offsets; regs_offsets.c checks them.
+ * frame lies at the end. cpu/entry.S names the offsets; cpu/offsets.c checks them.
  */
 #pragma once
 #include <stdint.h>

@@ -54,7 +54,6 @@ HOST = ("libwolfcrypt-host",)
 # Entering a trap: alignment of the stack pointer, the CPU's five words, an error code.
 TRAP_FRAME = 15 + 5 * 8 + 8
 TRAP_STUB, SYSCALL_STUB = 16, 64
-IST_VECTORS = (1, 2, 8, 18, 28, 29)
 FRAME = 24  # the end mark and return address below boot_main and ap_main
 LINES_MAX = 10000
 failures = 0
@@ -76,39 +75,29 @@ def number(path, name):
         return int(re.search(r"#define %s (0x[0-9a-f]+|\d+)" % name, file.read()).group(1), 0)
 
 
-def nested(stack, size_first, size_plain, trap):
-    """A stack whose use is cut by an exception of ring 0's own, at the worst place: either the
-    trap tells why the machine ends, or something else was telling it already."""
-    return max(size_first + stack.need(trap, "entered", TRAP_FRAME, "again")[0],
-               size_plain + stack.need(trap, "entered", TRAP_FRAME)[0])
-
-
 def stacks(program, prefix):
     kmap = "microkernel/mm/kmap.h"
     at = program.symbols
     stack = Stack(program, LAST)
-    trap = max((at["trap_stubs"] + n * TRAP_STUB for n in range(number("microkernel/cpu/asm.h", "VECTOR_STUBS"))
-                if n not in IST_VECTORS), key=lambda a: stack.need(a, "entered", TRAP_FRAME)[0])
-    ist = [at["trap_stubs"] + n * TRAP_STUB for n in IST_VECTORS]
+    stubs = number("microkernel/cpu/asm.h", "VECTOR_STUBS")
+    traps = [at["trap_stubs"] + n * TRAP_STUB for n in range(stubs)] + [at["trap_spurious"]]
     vcpus = range(16)
     entries = {
         "stack-syscall": ([(at["syscall_stubs"] + n * SYSCALL_STUB, "switched", 0) for n in vcpus], "kernel"),
-        "stack-trap-from-task": ([(trap, "switched", TRAP_FRAME)], "kernel"),
-        "stack-ist-from-task": ([(a, "switched", TRAP_FRAME) for a in ist], "kernel"),
+        "stack-trap-from-task": ([(a, "switched", TRAP_FRAME) for a in traps], "kernel"),
         "stack-start": ([(at["vcpu_start"], "switched", 0)], "kernel"),
         "stack-ap-boot": ([(at["ap_main"], "entered", 0)], "kernel"),
         "stack-boot": ([(at["boot_main"], "entered", 0)], "boot"),
-        "stack-ist": ([(a, "entered", TRAP_FRAME) for a in ist], "ist"),
+        "stack-trap": ([(a, "entered", TRAP_FRAME) for a in traps], "ist"),
     }
     sizes = {"kernel": number(kmap, "VCPU_STACK_END") - number(kmap, "VCPU_STACK"),
              "boot": at["boot_stack_end"] - at["boot_stack"], "ist": PAGE}
     for name, (starts, kind) in entries.items():
         first, path = max(stack.need(*start) for start in starts)
-        plain = max(stack.need(*start, "never")[0] for start in starts)
-        most = nested(stack, first, plain, trap) + FRAME
+        most = first + FRAME # no trap uses a stack that is in use
         print("# %s: %s" % (name, " > ".join(path)))
         verdict(prefix + name, ["%d bytes of %d" % (most, sizes[kind])] if most > sizes[kind] else [],
-                " bytes=%d alone=%d of=%d" % (most, first, sizes[kind]))
+                " bytes=%d of=%d" % (most, sizes[kind]))
     largest, where = max((stack.body(f)[0].get("entered", 0), program.name_of(f))
                          for f in {one.target for one in program if one.is_call and one.target in program.code})
     # A frame of more than a page could step over the guard below a stack.

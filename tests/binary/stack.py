@@ -43,7 +43,7 @@ class State:
         """The stack pointer becomes `register` + offset."""
         found = dict(self.known).get(register)
         if found is None:
-            return State("switched", 0)
+            return State("switched", 0, self.known)
         return State(found[0], found[1] - offset, self.known)
 
 
@@ -61,10 +61,10 @@ def move_stack(state, one):
         offset = signed(memory.group(1) or "0x0")
         if memory.group(2) != "rsp":
             return state.restored(memory.group(2), offset)
-        return State("switched", 0) if offset >= SWITCH else state.at(state.depth - offset)
+        return State("switched", 0, state.known) if offset >= SWITCH else state.at(state.depth - offset)
     if one.name in ("mov", "movq", "movabs"):
         register = MOVE.match(text)
-        return state.restored(register.group(1), 0) if register else State("switched", 0)
+        return state.restored(register.group(1), 0) if register else State("switched", 0, state.known)
     raise Unsound("the stack grows by what is not known: %x: %s" % (one.address, one))
 
 

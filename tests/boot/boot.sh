@@ -141,14 +141,20 @@ stops backtrace-tables 7 "sound|$stop|selftest_stop+0x|boot_main+0x" \
     boot.bin -append selftest=backtrace-tables
 stops backtrace-final 7 "2 vCPUs|$stop|selftest_stop+0x|boot_main+0x" \
     boot.bin -smp 2 -append selftest=backtrace-final
-stops backtrace-exception 7 "exception 6 in ring 0|trap_kernel+0x|selftest_exception+0x|boot_main+0x" \
+stops backtrace-exception 7 "exception 6 in ring 0|trap_enter+0x|selftest_exception+0x|boot_main+0x" \
     boot.bin -append selftest=backtrace-exception
-stops backtrace-ist 7 "exception 18 in ring 0|trap_ist_enter+0x|selftest_ist+0x|boot_main+0x" \
+stops backtrace-ist 7 "exception 18 in ring 0|trap_enter+0x|selftest_ist+0x|boot_main+0x" \
     boot.bin -append selftest=backtrace-ist
-stops backtrace-interrupt 7 "trap_kernel+0x|trap_common+0x|selftest_interrupt+0x|boot_main+0x" \
+stops backtrace-interrupt 7 "trap_enter+0x|trap_common+0x|selftest_interrupt+0x|boot_main+0x" \
     boot.bin -append selftest=backtrace-interrupt
-stops backtrace-overflow 7 "exception 8 in ring 0|trap_ist_enter+0x|selftest_overflow+0x|boot_main+0x" \
+stops backtrace-overflow 7 "exception 14 in ring 0|trap_enter+0x|selftest_overflow+0x|boot_main+0x" \
     boot.bin -append selftest=backtrace-overflow
+# What a host injects (here: INT) finds no stack but its vector's own, whatever RSP is, with or without error code.
+stops inject 1 "injected vectors left no trace" boot.bin -append selftest=inject
+stops inject-exception 7 "exception 14 in ring 0, error code 0x0|selftest_inject_exception+0x" \
+    boot.bin -append selftest=inject-exception
+stops inject-nested 7 "exception 255 in ring 0|on the stack of another|selftest_inject_nested+0x" \
+    boot.bin -append selftest=inject-nested
 stops stack-smash 7 "a stack frame of ring 0 was overwritten|selftest_smash+0x" \
     boot.bin -append selftest=smash
 # A failure while another is told: the end, at once, instead of telling about telling.

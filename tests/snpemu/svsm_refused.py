@@ -30,10 +30,10 @@ def verdict(name, why, output):
         print("ok " + name, flush=True)
 
 
-def compose(folder, *more):
+def compose(folder, *more, console=True, svsm="snp.bin"):
     path = os.path.join(folder, "whole.igvm")
-    subprocess.run([COMPOSE, "--svsm", BUILD + "/systems/snp.bin", "--output", path, "--memory", "256M",
-                    "--console", *more], check=True, stdout=subprocess.DEVNULL)
+    subprocess.run([COMPOSE, "--svsm", BUILD + "/systems/" + svsm, "--output", path, "--memory", "256M",
+                    *(["--console"] if console else []), *more], check=True, stdout=subprocess.DEVNULL)
     with open(path, "rb") as file:
         return bytearray(file.read())
 
@@ -79,12 +79,24 @@ def main():
                 ("too-much-ram", [(RAM_COUNT, "<I", 17)], "a value out of range"),
                 ("guest-without-ram", [(FLAGS, "<I", 3), (RAM_COUNT, "<I", 0)], "a guest without memory")):
             ends(folder, "launch-" + name, changed(alone, patches), 4, words)
+        # What each CPU with SNP has, and a host can take out of the CPUID page.
+        for missing in ("smep", "smap", "umip"):
+            ends(folder, "release-without-" + missing, compose(folder, console=False), 6, None,
+                 "--", "-cpu", "EPYC-Milan,phys-bits=48,-" + missing)
         if not os.path.exists(KERNEL):
             print("skip guest - no kernel 6.12 (SVSM_KERNELS)")
             return 1 if failures else 0
         guest = compose(folder, "--kernel", KERNEL)
         ends(folder, "host-without-vmpls", guest, 6, "missing host feature: several VMPLs",
              "--profile", "upstream-6.12")
+        ends(folder, "host-without-invlpgb", guest, 6, "the host lacks INVLPGB", "--invlpgb", "off")
+        # CPUID need not name it; this one gets as far as the next case.
+        ends(folder, "host-that-does-not-name-invlpgb", changed(guest, [(VCPUS, "<I", 2)]), 11,
+             "the host does not take the save area of a vCPU", "--invlpgb", "unnamed")
+        # No psp task, so nobody asks the firmware for what the other vCPU's clock needs.
+        ends(folder, "secure-tsc-without-tsc-info",
+             compose(folder, "--kernel", KERNEL, "--vcpus", "2", "--features", "snp,secure-tsc", svsm="golden-snp.bin"),
+             12, "no TSC_INFO", "--smp", "2")
         ends(folder, "ram-kind", changed(guest, [(RAM + RAM_KIND, "<I", 7)]), 2, "CHECK(kind_known(ram->kind))")
         ends(folder, "ram-over-svsm", changed(guest, [(RAM + 8, "<Q", 0x8001000)]), 2, "CHECK(")
         ends(folder, "secrets-outside", changed(guest, [(SECRETS, "<Q", 0x8000000)]), 10,

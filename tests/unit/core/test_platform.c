@@ -283,12 +283,23 @@ static void test_lies_end_the_channel(void **state)
     }
 }
 
+/* What does not fit is refused and changes nothing; the first that fits is the only one. */
 static void body_end(const struct fake_upcall *up)
 {
-    const struct svsm_snp_tsc tsc = {1, 2, 3, 0};
+    static const struct svsm_snp_tsc tsc[] = {
+        {0, 2, 3, 0},          {1, 2, 50001, 0}, {1, 2, 100000, 0},
+        {1, 2, UINT32_MAX, 0}, {1, 2, 50000, 0}, {4, 5, 6, 0},
+    };
     (void)up;
-    memcpy(client_memory(0), &tsc, sizeof(tsc));
-    assert_int_equal(ask(SVSM_SNP_TSC, REQUEST, 0), 0);
+    memcpy(client_memory(0), &tsc[4], sizeof(tsc[4]));
+    fake_psp.secure_tsc = false;
+    assert_int_equal(ask(SVSM_SNP_TSC, REQUEST, 0), SVSM_ERR_INVALID_REQUEST);
+    fake_psp.secure_tsc = true;
+    for (size_t i = 0; i < sizeof(tsc) / sizeof(tsc[0]); i++) {
+        memcpy(client_memory(0), &tsc[i], sizeof(tsc[i]));
+        assert_int_equal(ask(SVSM_SNP_TSC, REQUEST, 0), i == 4 ? 0 : SVSM_ERR_INVALID_REQUEST);
+        assert_int_equal(fake_psp.scale, i >= 4);
+    }
     assert_int_equal(ask(SVSM_SNP_END, 0, 0), 0);
     assert_int_equal(send(1, 'a'), SVSM_ERR_INVALID_REQUEST);
     assert_int_equal(sent, 0);
@@ -302,7 +313,7 @@ static void test_tsc_and_end(void **state)
     assert_true(ran);
     assert_int_equal(fake_psp.scale, 1);
     assert_int_equal(fake_psp.offset, 2);
-    assert_int_equal(fake_psp.factor, 3);
+    assert_int_equal(fake_psp.factor, 50000);
 }
 
 static void body_absent(const struct fake_upcall *up)

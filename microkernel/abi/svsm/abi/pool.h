@@ -16,7 +16,7 @@
 /* Per vCPU: the core's and the platform's structure, kernel stack, one stack per IST entry. */
 #define SVSM_POOL_CPU_PAGES 4u
 #define SVSM_POOL_KERNEL_STACK_PAGES 2u
-#define SVSM_POOL_IST_STACKS 5u
+#define SVSM_POOL_IST_STACKS 7u
 #define SVSM_POOL_VCPU_PAGES                                                                       \
     (SVSM_POOL_CPU_PAGES + SVSM_POOL_KERNEL_STACK_PAGES + SVSM_POOL_IST_STACKS)
 
