@@ -12,6 +12,7 @@
 #include <snp/ghcb.h>
 #include <snp/insn.h>
 #include <snp/machine.h>
+#include <snp/memory.h>
 #include <snp/psp_tsc.h>
 #include <snp/stop.h>
 #include <svsm/abi/ghcb.h>
@@ -128,7 +129,9 @@ void ap_start_others(void)
 [[gnu::noreturn]] void ap_main(uint32_t vcpu);
 void ap_main(uint32_t vcpu)
 {
-    if (!ghcb_register(vcpu)) {
+    uint64_t doorbell;
+    (void)memory_doorbell(vcpu, &doorbell);
+    if (!ghcb_register(vcpu) || (machine_restricted() && !ghcb_doorbell(doorbell))) {
         ghcb_terminate_now(SNP_STOP_GHCB);
     }
     features_enable(vcpu);

@@ -11,6 +11,7 @@
 #include <svsm/abi/vmexit.h>
 
 #define PAGE_SHIFT 12
+#define MSR_X2APIC_EOI UINT64_C(0x80b)
 #define MEMBER(name) offsetof(struct ghcb, name)
 
 /* GPA of each vCPU's page; 0: not registered. Each vCPU writes its own. */
@@ -173,6 +174,28 @@ bool ghcb_vcpu_create(uint32_t apic_id, unsigned vmpl, unsigned request, uint64_
     volatile struct ghcb *g = begin();
     put(g, MEMBER(rax), features);
     return ask(g, GHCB_EVENT_AP_CREATION, ghcb_ap_creation(apic_id, vmpl, request), vmsa);
+}
+
+static bool doorbell(unsigned request, uint64_t page)
+{
+    volatile struct ghcb *g = begin();
+    uint64_t answer;
+    return ask(g, GHCB_EVENT_DOORBELL, request, request == GHCB_DOORBELL_SET ? page : 0) &&
+           take(g, MEMBER(sw_exitinfo2), &answer) && answer == page;
+}
+
+bool ghcb_doorbell(uint64_t page)
+{
+    return doorbell(GHCB_DOORBELL_SET, page) && doorbell(GHCB_DOORBELL_QUERY, page);
+}
+
+bool ghcb_eoi(void)
+{
+    volatile struct ghcb *g = begin();
+    put(g, MEMBER(rcx), MSR_X2APIC_EOI);
+    put(g, MEMBER(rax), 0);
+    put(g, MEMBER(rdx), 0);
+    return ask(g, VMEXIT_MSR, VMEXIT_MSR_WRITE, 0);
 }
 
 bool ghcb_run_vmpl(unsigned vmpl)

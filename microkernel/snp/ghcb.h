@@ -33,6 +33,10 @@
 /* The save area at `vmsa` for a level of the vCPU with this APIC ID; `request`: GHCB_AP_*. */
 [[nodiscard]] bool ghcb_vcpu_create(uint32_t apic_id, unsigned vmpl, unsigned request,
                                     uint64_t vmsa, uint64_t features);
+/* `page` (shared) is the doorbell of this vCPU's VMPL0 from now on, as the host says when asked. */
+[[nodiscard]] bool ghcb_doorbell(uint64_t page);
+/* End of interrupt at the local APIC that the host plays. */
+[[nodiscard]] bool ghcb_eoi(void);
 /* Runs a level of this vCPU; comes back when it, or the host, wants VMPL0. */
 [[nodiscard]] bool ghcb_run_vmpl(unsigned vmpl);
 /* Both pages shared. *status: as ghcb_request_status() of abi/ghcb.h. */

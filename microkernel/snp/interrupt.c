@@ -4,16 +4,38 @@
  * what arrives from one that keeps to the rules is only #HV and NMI, and #VC. One that does not can
  * have any vector arrive at any instruction. Interrupts are noted and mean nothing; what looks like
  * an exception is a task's fault at CPL 3 and the end in ring 0, but for the places below, where
- * the worst that an invented one does is the answer "gone". Nothing here uses the GHCB: it may be
+ * the worst that an invented one does is the answer "gone". No handler uses the GHCB: it may be
  * in use where this came in between.
  */
 #include <cpu/cpu.h>
 #include <cpu/machine.h>
 #include <mm/kmap.h>
 #include <snp/access.h>
+#include <snp/doorbell.h>
+#include <snp/ghcb.h>
+#include <snp/interrupt.h>
+#include <snp/machine.h>
+#include <snp/memory.h>
 #include <svsm/abi/vmexit.h>
 
-static atomic_ullong noted; /* NMIs and #HVs, for a debugger */
+/* For a debugger: interrupts, NMIs and #HVs; what was pending at the doorbells; of that, what the
+ * protocol does not have. */
+static atomic_ullong noted, pending, wrong;
+
+void interrupt_take(uint32_t vcpu)
+{
+    struct doorbell_events events;
+    uint64_t gpa;
+    bool eoi;
+    if (!machine_restricted() || !doorbell_take(memory_doorbell(vcpu, &gpa), &events, &eoi)) {
+        return;
+    }
+    atomic_fetch_add(&pending, 1);
+    atomic_fetch_add(&wrong, events.wrong ? 1 : 0);
+    if (eoi) {
+        (void)ghcb_eoi(); /* the host's loss if it does not take it */
+    }
+}
 
 bool machine_interrupt(uint64_t vector)
 {

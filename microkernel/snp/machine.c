@@ -23,13 +23,13 @@ _Static_assert(BOOT_CPUID_SIZE == sizeof(struct snp_cpuid_entry), "boot.S");
 _Static_assert(BOOT_CPUID_EBX == offsetof(struct snp_cpuid_entry, ebx), "boot.S");
 _Static_assert(BOOT_CPUID_SEV == SNP_CPUID_LEAF && BOOT_MSR_GHCB == SNP_MSR_GHCB, "boot.S");
 
-/* What ring 0 knows how to live with: SEV, SEV-ES, SNP, debug register swap, Secure TSC, and the
- * features of which a guest notices nothing. */
+/* What ring 0 knows how to live with: SEV, SEV-ES, SNP, restricted injection, debug register swap,
+ * Secure TSC, and the features of which a guest notices nothing. */
 #define FEATURES_NEEDED SNP_FEATURE_SNP
 #define FEATURES_KNOWN                                                                             \
-    (SNP_FEATURE_SNP | SNP_FEATURE_DEBUG_SWAP | SNP_FEATURE_PREVENT_HOST_IBS |                     \
-     SNP_FEATURE_BTB_ISOLATION | SNP_FEATURE_SECURE_TSC | SNP_FEATURE_SMT_PROTECTION |             \
-     SNP_FEATURE_IBPB_ON_ENTRY)
+    (SNP_FEATURE_SNP | SNP_FEATURE_RESTRICTED_INJECTION | SNP_FEATURE_DEBUG_SWAP |                 \
+     SNP_FEATURE_PREVENT_HOST_IBS | SNP_FEATURE_BTB_ISOLATION | SNP_FEATURE_SECURE_TSC |           \
+     SNP_FEATURE_SMT_PROTECTION | SNP_FEATURE_IBPB_ON_ENTRY)
 
 extern const struct snp_image_header snp_header; /* boot.S */
 ROINIT static bool prints;
@@ -48,6 +48,11 @@ bool machine_prints(void)
 uint64_t machine_features(void)
 {
     return own_features;
+}
+
+bool machine_restricted(void)
+{
+    return (own_features & SNP_FEATURE_RESTRICTED_INJECTION) != 0;
 }
 
 uint64_t machine_own_end(void)
@@ -85,21 +90,22 @@ static void check_status(void)
 
 static void check_host(void)
 {
-    static const struct {
+    bool guest = (machine_launch()->flags & SNP_IMAGE_GUEST) != 0;
+    const struct {
         uint64_t bit;
-        bool for_guest;
+        bool needed;
         const char *name;
-    } needed[] = {
-        {GHCB_HV_SNP, false, "SEV-SNP"},
-        {GHCB_HV_AP_CREATION, false, "creation of vCPUs"},
-        {GHCB_HV_MULTI_VMPL, true, "several VMPLs"},
+    } features[] = {
+        {GHCB_HV_SNP, true, "SEV-SNP"},
+        {GHCB_HV_AP_CREATION, true, "creation of vCPUs"},
+        {GHCB_HV_MULTI_VMPL, guest, "several VMPLs"},
+        {GHCB_HV_RESTRICTED_INJECTION, machine_restricted(), "restricted injection"},
     };
     uint64_t has = ghcb_host_features();
-    bool guest = (machine_launch()->flags & SNP_IMAGE_GUEST) != 0;
     bool missing = false;
-    for (size_t i = 0; i < ARRAY_COUNT(needed); i++) {
-        if ((has & needed[i].bit) == 0 && (guest || !needed[i].for_guest)) {
-            LOG_ERROR("missing host feature: %s", needed[i].name);
+    for (size_t i = 0; i < ARRAY_COUNT(features); i++) {
+        if (features[i].needed && (has & features[i].bit) == 0) {
+            LOG_ERROR("missing host feature: %s", features[i].name);
             missing = true;
         }
     }

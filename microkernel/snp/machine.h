@@ -10,5 +10,7 @@
 [[nodiscard]] bool machine_prints(void);
 /* SEV_FEATURES of ring 0's own save areas. */
 [[nodiscard]] uint64_t machine_features(void);
+/* Restricted injection: the host can inject #HV and nothing else. */
+[[nodiscard]] bool machine_restricted(void);
 /* Ring 0's own memory, by physical address. */
 [[nodiscard]] uint64_t machine_own_end(void);

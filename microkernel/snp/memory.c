@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What ring 0 maps for itself on this platform: GHCBs and the pages of guest messages, shared with
- * the host; the pages that the composer placed; the table of who owns which page of the guest.
+ * What ring 0 maps for itself on this platform: GHCBs, the pages of guest messages and doorbells,
+ * shared with the host; the pages that the composer placed; the table of who owns which page of the
+ * guest.
  */
 #include <mm/mm.h>
 #include <cpu/cpu.h>
@@ -14,7 +15,11 @@
 #include <snp/window.h>
 #include <svsm/abi/pool.h>
 
+#define MESSAGES_FIRST SVSM_VCPUS_MAX
+#define DOORBELLS_FIRST (MESSAGES_FIRST + ARRAY_COUNT(message_pages))
+
 ROINIT static uint64_t message_pages[2];
+ROINIT static uint64_t doorbell_pages[SVSM_VCPUS_MAX];
 
 static void map_shared(uint32_t index, pa_t pa)
 {
@@ -34,23 +39,47 @@ static void map_ghcb(uint32_t vcpu)
     map_shared(vcpu, pa);
 }
 
+/* A page of ring 0's that the host shares; its address. */
+static uint64_t map_common(uint32_t index)
+{
+    pa_t pa = pool_take(1);
+    if (!ghcb_make_shared(pa.value, boot_map(pa))) {
+        stop_because(SNP_STOP_GHCB, "the host does not take a page for messages");
+    }
+    map_shared(index, pa);
+    return pa.value;
+}
+
 static void map_messages(void)
 {
     for (uint32_t i = 0; i < ARRAY_COUNT(message_pages); i++) {
-        pa_t pa = pool_take(1);
-        if (!ghcb_make_shared(pa.value, boot_map(pa))) {
-            stop_because(SNP_STOP_GHCB, "the host does not take a page for messages");
-        }
-        map_shared(SVSM_VCPUS_MAX + i, pa);
-        AT(message_pages, i) = pa.value;
+        AT(message_pages, i) = map_common(MESSAGES_FIRST + i);
     }
+}
+
+/* The first vCPU takes its own into use at once, the others when they start. */
+static void map_doorbells(uint32_t count)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        AT(doorbell_pages, i) = map_common(DOORBELLS_FIRST + i);
+    }
+    if (!ghcb_doorbell(doorbell_pages[0])) {
+        stop_because(SNP_STOP_GHCB, "the host does not take a doorbell page");
+    }
+}
+
+struct ghcb_doorbell *memory_doorbell(uint32_t vcpu, uint64_t *gpa)
+{
+    *gpa = AT(doorbell_pages, vcpu);
+    /* SAFETY: map_doorbells() has mapped it; shared, so doorbell.c takes each word once. */
+    return (struct ghcb_doorbell *)(GHCB_VA + (DOORBELLS_FIRST + (uint64_t)vcpu) * GHCB_STRIDE);
 }
 
 volatile struct psp_msg *memory_message(enum memory_message which, uint64_t *gpa)
 {
     *gpa = AT(message_pages, which);
     /* SAFETY: map_messages() has mapped it; shared, hence volatile. */
-    return (volatile struct psp_msg *)(GHCB_VA + (SVSM_VCPUS_MAX + (uint64_t)which) * GHCB_STRIDE);
+    return (volatile struct psp_msg *)(GHCB_VA + (MESSAGES_FIRST + (uint64_t)which) * GHCB_STRIDE);
 }
 
 static void map_owners(void)
@@ -73,6 +102,9 @@ void machine_windows(uint32_t count)
         map_ghcb(i);
     }
     map_messages();
+    if (machine_restricted()) {
+        map_doorbells(count);
+    }
     kernel_space_map(KERNEL_BASE + SNP_IMAGE_SECRETS, (pa_t){SNP_IMAGE_SECRETS},
                      PTE_WRITE | PTE_NX);
     kernel_space_map(KERNEL_BASE + SNP_IMAGE_CPUID, (pa_t){SNP_IMAGE_CPUID}, PTE_NX);

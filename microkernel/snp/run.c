@@ -14,6 +14,7 @@
 #include <snp/ap.h>
 #include <log/log.h>
 #include <snp/ghcb.h>
+#include <snp/interrupt.h>
 #include <snp/launch.h>
 #include <snp/machine.h>
 #include <task/core.h>
@@ -80,6 +81,7 @@ static bool guest_round(struct cpu *cpu)
 {
     struct guest_call call;
     stop_join();
+    interrupt_take(cpu->index);
     enter(cpu->index);
     stop_join();
     return guest_request(cpu->index, &call) == GUEST_CALL && core_guest(cpu, &call);

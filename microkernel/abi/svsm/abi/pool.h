@@ -93,15 +93,15 @@ static inline uint64_t svsm_pool_task_pages(const struct svsm_image_task *t)
     return pages;
 }
 
-/* What the SNP platform takes beside it: a GHCB and a save area for each vCPU (one page more, so
- * that none is 2 MiB aligned), pages of guest messages, tables for GHCBs, windows on the guest's
- * memory and the pages before the kernel, and the table of who owns which page of the guest: a byte
- * each, for at most 4 GiB. */
+/* What the SNP platform takes beside it: a GHCB, a doorbell and a save area for each vCPU (one page
+ * more, so that none is 2 MiB aligned), pages of guest messages, tables for GHCBs, windows on the
+ * guest's memory and the pages before the kernel, and the table of who owns which page of the
+ * guest: a byte each, for at most 4 GiB. */
 #define SVSM_POOL_SNP_TABLES 8u
 #define SVSM_POOL_SNP_MESSAGES 2u
 #define SVSM_POOL_SNP_OWNERS 256u
 #define SVSM_POOL_SNP_PAGES                                                                        \
-    (2u * (SVSM_VCPUS_MAX + 1) + SVSM_POOL_SNP_TABLES + SVSM_POOL_SNP_MESSAGES +                   \
+    (3u * (SVSM_VCPUS_MAX + 1) + SVSM_POOL_SNP_TABLES + SVSM_POOL_SNP_MESSAGES +                   \
      SVSM_POOL_SNP_OWNERS)
 
 /* The whole pool. `blob_end` is the physical address behind the blob, page aligned. */
