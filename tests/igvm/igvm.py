@@ -134,8 +134,9 @@ class Blob:
 def test_twice():
     for guest, words in GUESTS.items():
         for version in ("1", "2"):
-            compose(f"{guest}-{version}.igvm", *words, "--igvm-version", version)
-            compose("again.igvm", *words, "--igvm-version", version)
+            every = [*words, "--features", "snp", "--igvm-version", version]  # for any host
+            compose(f"{guest}-{version}.igvm", *every)
+            compose("again.igvm", *every)
             same(read("again.igvm"), read(f"{guest}-{version}.igvm"), "the second file")
         compose(f"{guest}.igvm", *words)
     return {"files": 2 * len(GUESTS), "bytes": len(read("linux.igvm"))}
@@ -143,11 +144,12 @@ def test_twice():
 
 def test_digests():
     count = 0
+    plain = [[], ["--profile", "planes"]]
+    upstream = [["--profile", "upstream-6.12"], ["--profile", "upstream-6.12", "--vcpus", "4"]]
     for guest in GUESTS:
-        for version in ("1", "2"):
-            image = path(f"{guest}-{version}.igvm")
-            for words in ([], ["--profile", "planes"], ["--profile", "upstream-6.12"],
-                          ["--profile", "upstream-6.12", "--vcpus", "4"]):
+        for name, hosts in (("-1", plain + upstream), ("-2", plain + upstream), ("", plain)):
+            image = path(f"{guest}{name}.igvm")
+            for words in hosts:
                 got = tool("measure", image, *words)
                 smp = ["--smp" if word == "--vcpus" else word for word in words]
                 same(got, independent(image, *smp) + "\n", f"{guest} {words}")
@@ -179,18 +181,23 @@ def test_options_measured():
     """What a user asks for is in the digest."""
     base = tool("measure", path("none.igvm"))
     for words in (["--console"], ["--vcpus", "3"], ["--memory", "258M"], ["--policy", "0xb0000"],
-                  ["--features", "snp,debug-swap"]):
+                  ["--features", "snp,debug-swap"], ["--features", "snp"]):
         image = compose("option.igvm", *GUESTS["none"], *words)
         if words[0] == "--policy":  # firmware checks it; only an ID block signs it
             assert read("option.igvm") != read("none.igvm"), "the policy is not in the file"
         else:
             assert tool("measure", image) != base, f"{words} does not change the digest"
-    assert "SEV_FEATURES of VMPL0: snp,debug-swap" in tool("inspect", path("option.igvm"))
+    assert "SEV_FEATURES of VMPL0: snp\n" in tool("inspect", path("option.igvm"))
     compose("option.igvm", *GUESTS["payload"], "--guest-features", "snp,restricted-injection")
     got = json.loads(tool("inspect", path("option.igvm"), "--json"))
     same(got["guest"], {"vmpl": 2, "rip": "0x200000",
                         "sev_features": "snp,restricted-injection"}, "the guest")
-    same(got["save_areas"][0]["sev_features"], "snp", "VMPL0")
+    same(got["save_areas"][0]["sev_features"], "snp,restricted-injection,debug-swap", "VMPL0")
+    compose("option.igvm", *GUESTS["payload"], "--console")
+    got = json.loads(tool("inspect", path("option.igvm"), "--json"))
+    same(got["save_areas"][0]["sev_features"], "snp", "VMPL0 of a development image")
+    same(got["guest"]["sev_features"], "snp", "the guest's default")
+    compose("option.igvm", *GUESTS["payload"])
     headers = got["headers"]
     same([headers[name] for name in ("supported-platform", "guest-policy", "vp-context")],
          [1, 1, 1], "headers")
@@ -409,6 +416,8 @@ def other_refusals():
             refused(f"{program}-{name}", 1, [f"{BUILD}/tools/{program}/svsm-{program}", bad], what)
     compose("tsc.igvm", *GUESTS["none"], "--features", "snp,secure-tsc")
     tool("measure", path("tsc.igvm"))
+    refused("release-and-upstream", 1, [f"{BUILD}/tools/measure/svsm-measure", path("none.igvm"),
+                                        "--profile", "upstream-6.12"], "wants SEV_FEATURES 0x29")
     refused("feature-of-host", 1, [f"{BUILD}/tools/measure/svsm-measure", path("tsc.igvm"),
                                    "--profile", "upstream-6.12"], "the host offers")
 

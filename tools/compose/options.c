@@ -162,12 +162,15 @@ static enum exit_code check(struct options *o)
     return EXIT_FINE;
 }
 
+/* Without --features: what a release image demands of its host. */
+#define FEATURES_RELEASE                                                                           \
+    (SNP_FEATURE_SNP | SNP_FEATURE_RESTRICTED_INJECTION | SNP_FEATURE_DEBUG_SWAP)
+
 enum exit_code options_parse(struct options *o, char **argv)
 {
     *o = (struct options){.compose = {.memory = MEMORY_DEFAULT,
                                       .vcpus = 1,
                                       .policy = PSP_POLICY_ONE | PSP_POLICY_SMT,
-                                      .features = SNP_FEATURE_SNP,
                                       .guest_features = SNP_FEATURE_SNP,
                                       .version = IGVM_VERSION_1}};
     for (int i = 1; argv[i] != NULL; i++) {
@@ -188,6 +191,9 @@ enum exit_code options_parse(struct options *o, char **argv)
         if (code != EXIT_FINE) {
             return code;
         }
+    }
+    if (o->compose.features == 0) {
+        o->compose.features = o->compose.console ? SNP_FEATURE_SNP : FEATURES_RELEASE;
     }
     return check(o);
 }
