@@ -85,11 +85,11 @@ FUNCTION syscall_common /* CS and SS are never anything but the user's: not stor
     xorl %ebp, %ebp
     call core_syscall
 .Lleave: /* AL: is there something to run? RBX = struct cpu */
-    cmpl $0, stop_speaker(%rip)
-    jne .Lstopped
     testb %al, %al
     jz .Lidle
-.Lrun:
+.Lrun: /* the only way to a task */
+    cmpl $0, stop_speaker(%rip)
+    jne .Lstopped
     cmpq $0, CPU_FULL_RESTORE(%rbx)
     jne .Lfull
     movq %rbx, %rsp
