@@ -33,5 +33,12 @@ const char *profile_name(enum launch_profile profile)
 
 uint64_t profile_features(enum launch_profile profile)
 {
-    return profile == LAUNCH_UPSTREAM_6_12 ? FEATURES_UPSTREAM : FEATURES_SVSM;
+    switch (profile) {
+    case LAUNCH_UPSTREAM_6_12:
+        return FEATURES_UPSTREAM;
+    case LAUNCH_PLANES:
+        return FEATURES_SVSM;
+    default:
+        return FEATURES_SVSM | SNP_FEATURE_ALTERNATE_INJECTION;
+    }
 }

@@ -50,6 +50,21 @@ smp() {
     fi
 }
 
+# alternate TAG BOOT RULE OPTIONS...: a save area with alternate injection that no CPU runs.
+alternate() {
+    tag=$1
+    boot=$2
+    rule=$3
+    shift 3
+    run 1 "$boot" "$@"
+    if [ $status -eq 125 ] && grep -q "^stop invalid rule=$rule vcpu=0 vmpl=2 " "$TMPDIR/stderr" &&
+        grep -q '^# refused from here on' "$TMPDIR/stdout" && ! grep -q '^not ok' "$TMPDIR/stdout"; then
+        echo "ok $tag rule=$rule"
+    else
+        not_ok "$tag" "status $status, $(grep '^stop' "$TMPDIR/stderr")"
+    fi
+}
+
 # revoked TAG BOOT WRITES OPTIONS...: a CPU at VMPL2 writes on; what the first one does has to stop it before
 # it comes back, and not sooner than the guest has said ok WRITES.
 revoked() {
@@ -87,6 +102,12 @@ for qemu in qemu-system-x86_64 "${SVSM_QEMU10:-}"; do
     done
     smp "$version-bells-planes" 1 6 --qemu "$qemu" --profile planes
     smp "$version-bells-keep" 1 5 --qemu "$qemu" --tlb keep
+    smp "$version-alternate" 1 7 --qemu "$qemu"
+    smp "$version-alternate-keep" 1 7 --qemu "$qemu" --tlb keep
+    alternate "$version-alternate-busy" 8 vmsa-busy --qemu "$qemu"
+    alternate "$version-alternate-and-restricted" 9 vmsa-injection --qemu "$qemu"
+    alternate "$version-alternate-nmi" 10 vmsa-vintr --qemu "$qemu"
+    alternate "$version-alternate-event" 11 vmsa-event-inj --qemu "$qemu"
     features=1
     smp "$version-by-host" 4 1 --qemu "$qemu" --profile upstream-6.12
     smp "$version-keep" 4 4 --qemu "$qemu" --tlb keep

@@ -33,6 +33,53 @@ static void wait_for_it(uint64_t unused)
     }
 }
 
+static uint64_t behind;
+
+static void enable_and_read(uint64_t page)
+{
+    asm volatile("lea 1f(%%rip), %%rax\n\tmov %%rax, %0\n\tsti\n\tmov (%1), %%rax\n1:\tnop\n\tcli"
+                 : "=m"(behind)
+                 : "r"(page)
+                 : "rax", "memory");
+}
+
+/* An exit in the shadow of STI: the interrupt comes behind the instruction that had the exit. */
+static void in_shadow(void)
+{
+    uint64_t page = PAGE(PAGE_FREE);
+
+    check(apic_write(X2APIC_SELF_IPI, VECTOR), GHCB_RESULT_OK, "interrupt-for-shadow");
+    page_private(page); /* so that it is mapped by the access */
+    struct fault fault = probe(enable_and_read, page);
+    check(fault.happened && fault.vector == VECTOR_GP, true, "interrupt-in-shadow-comes");
+    check(fault.rip, behind, "interrupt-behind-shadow");
+    page_shared(page);
+    check(apic_write(X2APIC_EOI, 0), GHCB_RESULT_OK, "interrupt-in-shadow-end");
+}
+
+/* As there, but the instruction in the shadow stores the flags. */
+static void enable_and_push(uint64_t page)
+{
+    asm volatile("lea 1f(%%rip), %%rax\n\tmov %%rax, %0\n\tmov %%rsp, %%rbx\n\tmov %1, %%rsp\n\t"
+                 "sti\n\tpushf\n1:\tnop\n\tcli\n\tmov %%rbx, %%rsp"
+                 : "=m"(behind)
+                 : "r"(page + PAGE_SIZE)
+                 : "rax", "rbx", "memory");
+}
+
+static void pushes_in_shadow(void)
+{
+    uint64_t page = PAGE(PAGE_FREE);
+
+    check(apic_write(X2APIC_SELF_IPI, VECTOR), GHCB_RESULT_OK, "interrupt-for-pushf");
+    page_private(page);
+    struct fault fault = probe(enable_and_push, page);
+    check(fault.rip, behind, "interrupt-behind-pushf");
+    check(((volatile uint64_t *)page)[PAGE_SIZE / 8 - 1] & 0x300, 0x200, "interrupt-pushed-flags");
+    page_shared(page);
+    check(apic_write(X2APIC_EOI, 0), GHCB_RESULT_OK, "interrupt-pushf-end");
+}
+
 void test_interrupt(void)
 {
     bool restricted = sev_features() & SNP_FEATURE_RESTRICTED_INJECTION;
@@ -46,4 +93,8 @@ void test_interrupt(void)
         check(fault.happened && fault.vector == VECTOR_GP, true, "interrupt-comes");
     }
     check(apic_write(X2APIC_EOI, 0), GHCB_RESULT_OK, "interrupt-end");
+    if (!restricted) {
+        in_shadow();
+        pushes_in_shadow();
+    }
 }

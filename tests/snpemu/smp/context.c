@@ -67,7 +67,10 @@ void trap_c(struct frame *frame)
 
     if (frame->vector == IPI_VECTOR) {
         PUT(me->ipis, me->ipis + 1);
-        apic_write(APIC_EOI, 0);
+        me->took_rip = frame->rip;
+        if (!me->quiet) {
+            apic_write(APIC_EOI, 0);
+        }
         return;
     }
     if (frame->vector == SNP_VECTOR_HV) {

@@ -12,9 +12,32 @@
 #define BOOT_KEPT 3u       /* stale translations are kept; ended as the last */
 #define BOOT_BELLS 5u      /* restricted injection; on a host that replaces vectors, and on one */
 #define BOOT_BELLS_KEPT 6u /* that does not */
-#define BOOT_FLUSHES 4u    /* as the first, but flushes what it takes away */
+#define BOOT_ALTERNATE 7u  /* alternate injection below VMPL0; the rest by refusals: */
+#define BOOT_BUSY 8u
+#define BOOT_BOTH 9u
+#define BOOT_VINTR 10u
+#define BOOT_EVENT 11u
+#define BOOT_FLUSHES 4u /* as the first, but flushes what it takes away */
 
 [[gnu::section(".data.word")]] volatile uint64_t forbidden = 1; /* in the file, not in .bss */
+
+static void alternate(unsigned boot)
+{
+    static const struct {
+        uint64_t features, vintr, event;
+    } boots[] = {
+        [BOOT_ALTERNATE - BOOT_ALTERNATE] = {0, 0, 0},
+        [BOOT_BUSY - BOOT_ALTERNATE] = {0, VMSA_VINTR_GUEST_BUSY, 0},
+        [BOOT_BOTH - BOOT_ALTERNATE] = {SNP_FEATURE_RESTRICTED_INJECTION, 0, 0},
+        [BOOT_VINTR - BOOT_ALTERNATE] = {0, VMSA_VINTR_NMI_ENABLE, 0},
+        [BOOT_EVENT - BOOT_ALTERNATE] = {0, 0, SVM_EVENT_VALID | SVM_EVENT_EXCEPTION | 0x40},
+    };
+    unsigned i = boot - BOOT_ALTERNATE;
+
+    if (i < sizeof(boots) / sizeof(boots[0])) {
+        test_alternate(boots[i].features, boots[i].vintr, boots[i].event);
+    }
+}
 
 [[gnu::noreturn]] void guest_main(void);
 void guest_main(void)
@@ -28,6 +51,10 @@ void guest_main(void)
     test_start((unsigned)(forbidden & 0xff));
     if (boot == BOOT_BELLS || boot == BOOT_BELLS_KEPT) {
         test_bells(boot == BOOT_BELLS);
+    }
+    if (boot >= BOOT_ALTERNATE) {
+        alternate(boot);
+        finish();
     }
     if (boot == BOOT_REVOKED) {
         test_revoked();

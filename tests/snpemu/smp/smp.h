@@ -35,7 +35,9 @@ struct context {
     uint8_t again;  /* vector that the next #HV handler sends to itself, 0: none */
     uint64_t depth; /* handlers that run, and their most */
     uint64_t depth_most;
-    uint64_t owed; /* interrupts that were taken and not ended */
+    bool quiet;        /* interrupts by a vector of their own have no EOI */
+    uint64_t took_rip; /* where the last of them came */
+    uint64_t owed;     /* interrupts that were taken and not ended */
 };
 
 static inline struct context *context(void)
@@ -94,5 +96,7 @@ void test_smp_levels(void);
 void test_restart(void);
 void test_hammer(bool by_host, bool flushes);
 void test_kept(void);
+/* With one that is not 0 of these in its save area, the level must not run. */
+void test_alternate(uint64_t features, uint64_t vintr, uint64_t event);
 void test_bells(bool replaces); /* does the host replace a vector that was not taken? */
 void test_revoked(void);

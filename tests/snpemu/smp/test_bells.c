@@ -207,6 +207,32 @@ static void nesting(void)
     seen(0, 0, 0, "nested-done");
 }
 
+/*
+ * An exit in the shadow of STI, with an NMI that waits: #HV comes behind the next instruction, or a
+ * guest that looks, enables and halts would sleep through it.
+ */
+static void in_shadow(void)
+{
+    uint64_t page = PAGE_COMMON(0), behind;
+
+    rings = me->rings;
+    me->holds = true;
+    check(self(ICR_NMI) && self(ICR_NMI), true, "bell-ipi-nmi-in-shadow");
+    seen(1, 0, NFS | GHCB_DOORBELL_NMI, "before-shadow");
+    page_private(page); /* so that the access below has an exit */
+    PUT(me->bell->flags, 0);
+    asm volatile("lea 1f(%%rip), %0\n\tsti\n\tmov (%1), %%rax\n1:\tcli"
+                 : "=&r"(behind)
+                 : "r"(page)
+                 : "rax", "memory");
+    check(me->ring_rip, behind, "bell-behind-shadow");
+    check(me->ring_if, true, "bell-behind-shadow-with-interrupts-on");
+    seen(1, 0, NFS | GHCB_DOORBELL_NMI, "in-shadow");
+    check(bell_take(), 0, "bell-behind-shadow-taken");
+    me->holds = false;
+    page_shared(page);
+}
+
 static void this_level(bool replaces)
 {
     rings = me->rings;
@@ -378,6 +404,7 @@ void test_bells(bool replaces)
 {
     me = context();
     this_level(replaces);
+    in_shadow();
     level_rights(LEVEL);
     level_rights(PLAIN);
     check(area_make(me->cpu, LEVEL) && area_ask(me->cpu, LEVEL, GHCB_AP_CREATE_ON_INIT), true,

@@ -123,7 +123,8 @@ static void test_profiles(void **unused)
     assert_true(profile_parse("upstream-6.12", &p));
     assert_string_equal(profile_name(p), "upstream-6.12");
     assert_int_equal(profile_features(p), 0x21);
-    assert_int_equal(profile_features(LAUNCH_STRICT), 0x229);
+    assert_int_equal(profile_features(LAUNCH_STRICT), 0x239);
+    assert_int_equal(profile_features(LAUNCH_PLANES), 0x229);
     assert_false(profile_parse("upstream", &p));
     assert_int_equal(p, LAUNCH_UPSTREAM_6_12);
 }

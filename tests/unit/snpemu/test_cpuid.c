@@ -180,6 +180,10 @@ static void test_encryption(void **unused)
     config.features |= SNP_FEATURE_RESTRICTED_INJECTION;
     assert_int_equal(ask(0x8000001f, 0).eax & SNP_CPUID_RESTRICTED_INJECTION,
                      SNP_CPUID_RESTRICTED_INJECTION);
+    assert_int_equal(ask(0x8000001f, 0).eax & SNP_CPUID_ALTERNATE_INJECTION, 0);
+    config.features |= SNP_FEATURE_ALTERNATE_INJECTION;
+    assert_int_equal(ask(0x8000001f, 0).eax & SNP_CPUID_ALTERNATE_INJECTION,
+                     SNP_CPUID_ALTERNATE_INJECTION);
 }
 
 static void test_xsave(void **unused)

@@ -262,6 +262,43 @@ static void test_exit_name(void **unused)
     assert_null(exit_name(0x405));
 }
 
+/* What a more privileged level may write into a save area with Alternate Injection. */
+static void test_alternate(void **unused)
+{
+    (void)unused;
+    const struct {
+        uint64_t vintr, event;
+        unsigned rule;
+    } areas[] = {
+        {0, 0, 0},
+        {UINT64_C(0x000000ff001f07ff), 0, 0},
+        {UINT64_C(0x0000010000000000), 0, RULE_VMSA_VINTR},
+        {0x800, 0, RULE_VMSA_VINTR},
+        {0x1000, 0, RULE_VMSA_VINTR},
+        {0x200000, 0, RULE_VMSA_VINTR},
+        {0x4000000, 0, RULE_VMSA_VINTR},
+        {UINT64_C(1) << 63, 0, RULE_VMSA_BUSY},
+        {0, UINT64_C(0x7fffffff), 0}, /* not valid */
+        {0, UINT64_C(0x800000ff), 0},
+        {0, UINT64_C(0x80000202), 0},
+        {0, UINT64_C(0x1880000b0d), 0},
+        {0, UINT64_C(0x80000480), 0},
+        {0, UINT64_C(0x80000302), RULE_VMSA_EVENT_INJ},
+        {0, UINT64_C(0x80000320), RULE_VMSA_EVENT_INJ},
+        {0, UINT64_C(0x80000140), RULE_VMSA_EVENT_INJ},
+        {0, UINT64_C(0x80001040), RULE_VMSA_EVENT_INJ},
+    };
+
+    for (size_t i = 0; i < sizeof(areas) / sizeof(areas[0]); i++) {
+        setup(NULL);
+        vmsa.vintr_ctrl = areas[i].vintr;
+        vmsa.event_inj = areas[i].event;
+        expect(0); /* without it nobody looks */
+        vmsa.sev_features |= SNP_FEATURE_ALTERNATE_INJECTION;
+        expect(areas[i].rule);
+    }
+}
+
 /* With Restricted Injection only #HV may be injected; what is not valid is no event. */
 static void test_event(void **unused)
 {
@@ -302,6 +339,7 @@ int main(void)
         cmocka_unit_test(test_exit_class),
         cmocka_unit_test(test_exit_name),
         cmocka_unit_test(test_event),
+        cmocka_unit_test(test_alternate),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -233,6 +233,7 @@ static struct cpuid_regs encryption(const struct cpuid_config *config)
     r.eax |= config->features & SNP_FEATURE_SECURE_TSC ? SNP_CPUID_SECURE_TSC : 0;
     r.eax |=
         config->features & SNP_FEATURE_RESTRICTED_INJECTION ? SNP_CPUID_RESTRICTED_INJECTION : 0;
+    r.eax |= config->features & SNP_FEATURE_ALTERNATE_INJECTION ? SNP_CPUID_ALTERNATE_INJECTION : 0;
     r.eax |= config->features & SNP_FEATURE_DEBUG_SWAP ? SNP_CPUID_DEBUG_SWAP : 0;
     r.ebx |= config->coherency_sfw_no ? SNP_CPUID_EBX_COHERENCY_SFW_NO : 0;
     return r;

@@ -21,6 +21,8 @@
 /* SCE, LME, LMA, NXE, SVME, LMSLE, FFXSR, TCE, MCOMMIT, INTWB, UAIE, AIBRSE. */
 #define EFER_DEFINED UINT64_C(0x0036fd01)
 #define HIGH_HALF (~UINT64_C(0) << 32)
+#define EXCEPTIONS 32u
+#define VECTOR_NMI 2u
 #define XCR0_X87 UINT64_C(1)
 #define XCR0_SSE UINT64_C(2)
 #define XCR0_AVX UINT64_C(4)
@@ -36,6 +38,31 @@ static unsigned check_page(const struct rmp_entry *entry, uint32_t asid)
         return RULE_VMSA_LARGE;
     }
     return entry->flags & RMP_IN_USE ? RULE_VMSA_IN_USE : RULE_NONE;
+}
+
+static bool event_is_sound(uint64_t event)
+{
+    uint64_t type = event & SVM_EVENT_TYPE;
+    uint64_t vector = event & SVM_EVENT_VECTOR;
+
+    if (event & SVM_EVENT_RESERVED) {
+        return false;
+    }
+    return type == SVM_EVENT_EXTERNAL || type == SVM_EVENT_NMI || type == SVM_EVENT_SOFTWARE ||
+           (type == SVM_EVENT_EXCEPTION && vector < EXCEPTIONS && vector != VECTOR_NMI);
+}
+
+static unsigned check_alternate(const struct vmsa *vmsa)
+{
+    const uint64_t known = VMSA_VINTR_TPR | VMSA_VINTR_IRQ | VMSA_VINTR_GIF |
+                           VMSA_VINTR_INT_SHADOW | VMSA_VINTR_PRIO_MASK << VMSA_VINTR_PRIO_SHIFT |
+                           VMSA_VINTR_IGN_TPR | VMSA_VINTR_VECTOR_MASK << VMSA_VINTR_VECTOR_SHIFT;
+
+    if (vmsa->vintr_ctrl & ~known) {
+        return RULE_VMSA_VINTR;
+    }
+    bool sound = !(vmsa->event_inj & SVM_EVENT_VALID) || event_is_sound(vmsa->event_inj);
+    return sound ? RULE_NONE : RULE_VMSA_EVENT_INJ;
 }
 
 static unsigned check_features(const struct vmsa *vmsa, uint64_t allowed)
@@ -54,7 +81,7 @@ static unsigned check_features(const struct vmsa *vmsa, uint64_t allowed)
     if (features & (SNP_FEATURE_RESTRICTED_INJECTION | SNP_FEATURE_SECURE_AVIC)) {
         return RULE_VMSA_INJECTION;
     }
-    return vmsa->vintr_ctrl & VMSA_VINTR_GUEST_BUSY ? RULE_VMSA_BUSY : RULE_NONE;
+    return vmsa->vintr_ctrl & VMSA_VINTR_GUEST_BUSY ? RULE_VMSA_BUSY : check_alternate(vmsa);
 }
 
 /* EFER.LMA itself is not looked at. */

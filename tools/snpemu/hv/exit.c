@@ -177,8 +177,8 @@ void exit_handle(struct level *level)
 {
     uint64_t code = level->vmcb->control.exitcode;
 
-    if (restricted_exit(level, code)) {
-        return;
+    if (restricted_exit(level, code) || code == VMEXIT_EXCEPTION + EVENT_DB) {
+        return; /* the emulator's own */
     }
     if (machine.launch->tlb == LAUNCH_TLB_KEEP && tlb_exit(level, code)) {
         return;

@@ -31,6 +31,16 @@ struct guest_code {
 /* What another vCPU has asked for: a level's save area, by AP creation. */
 enum wanted { WANTED_NOTHING, WANTED_CREATION, WANTED_CREATION_ON_INIT, WANTED_DESTRUCTION };
 
+/* One instruction that is stepped over; see step.h. */
+struct stepping {
+    bool on;
+    bool iret;
+    bool own;     /* the guest itself has set the trap flag */
+    bool pushf;   /* it stores the flags */
+    uint64_t rip; /* of the instruction, */
+    uint64_t dr6; /* and DR6 before it */
+};
+
 struct level {
     struct vcpu *vcpu;
     struct vmsa *vmsa; /* the working copy, in the VMCB; the registers while it is loaded */
@@ -44,17 +54,16 @@ struct level {
     struct guest_code code;
     uint64_t wanted_gpa;
     enum wanted wanted;
+    bool offered;   /* this entry has a virtual interrupt, */
+    bool injected;  /* and the event of the save area's EVENT_INJ, with alternate injection */
     uint64_t event; /* SVM_EVENT_*, to be delivered at the next entry; 0: none */
     uint8_t vmpl;
-    struct apic apic;  /* of a level with restricted injection, */
-    bool in_hv;        /* which cannot take another #HV, until its next IRET */
-    bool steps;        /* that IRET is under way; see restricted.c for these four */
-    bool step_own;     /* the guest itself has set the trap flag */
-    uint64_t step_rip; /* where it stands, */
-    uint64_t step_dr6; /* and DR6 before it */
-    bool ready;        /* a lower level that was created to run as soon as those above it idle */
-    bool dropped;      /* AP creation has ended it, and has not made it again */
-    bool loaded;       /* XSAVE state and what else only a change of level swaps is in the CPU */
+    struct apic apic; /* of a level with restricted injection, */
+    bool in_hv;       /* which cannot take another #HV, until its next IRET */
+    struct stepping step;
+    bool ready;   /* a lower level that was created to run as soon as those above it idle */
+    bool dropped; /* AP creation has ended it, and has not made it again */
+    bool loaded;  /* XSAVE state and what else only a change of level swaps is in the CPU */
 };
 
 /* What INVLPGB has asked for and TLBSYNC not seen done. */

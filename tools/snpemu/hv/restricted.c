@@ -2,8 +2,7 @@
 /*
  * #HV is blocked from its delivery to the next IRET. That is the CPU's affair, of which the
  * emulator sees as much as the intercept of IRET shows: that exit comes before the instruction,
- * which is then stepped over with the trap flag, as KVM does for NMIs. An IRET that faults leaves
- * that flag in the frame of its fault.
+ * which is then stepped over.
  */
 #include "restricted.h"
 #include "../core/doorbell.h"
@@ -14,14 +13,10 @@
 #include "interrupt.h"
 #include "lapic.h"
 #include "log.h"
+#include "step.h"
 #include "stopped.h"
 #include "vcpu.h"
 #include <svsm/abi/vmexit.h>
-
-#define RFLAGS_TF (UINT64_C(1) << 8)
-#define RFLAGS_IF (UINT64_C(1) << 9)
-#define DR6_STEP (UINT64_C(1) << 14)
-#define EXIT_DB (VMEXIT_EXCEPTION + EVENT_DB)
 
 bool restricted_is(const struct level *level)
 {
@@ -69,28 +64,6 @@ static void absorb(struct level *level)
     }
 }
 
-static void set_intercept(struct level *level, unsigned code, bool on)
-{
-    uint32_t *word = &level->vmcb->control.intercepts[svm_intercept_word(code)];
-    uint32_t bit = svm_intercept_bit(code);
-
-    *word = on ? *word | bit : *word & ~bit;
-}
-
-/* An interrupt shadow ends with the next instruction; where interrupts are on, the CPU can say so.
- */
-static bool in_shadow(struct level *level)
-{
-    struct vmcb_control *control = &level->vmcb->control;
-    bool shadow = control->int_state & SVM_INT_STATE_SHADOW;
-
-    if (shadow && (level->vmsa->rflags & RFLAGS_IF)) {
-        control->vintr_ctrl |= SVM_VINTR_IRQ | SVM_VINTR_IGN_TPR;
-        set_intercept(level, VMEXIT_VINTR, true);
-    }
-    return shadow;
-}
-
 /* A fault that waits comes again when its instruction does; a trap and #HV itself would be lost. */
 static bool has_room(const struct level *level)
 {
@@ -120,52 +93,23 @@ void restricted_enter(struct level *level)
         doorbell_offer(page, &level->apic, replaces());
     }
     if (page != NULL && level->apic.unsignalled && !level->in_hv && has_room(level) &&
-        !in_shadow(level) && doorbell_ring(page, &level->apic)) {
+        !step_in_shadow(level) && doorbell_ring(page, &level->apic)) {
         raise(level, page);
     }
-    set_intercept(level, VMEXIT_IRET, level->in_hv && !level->steps);
-    set_intercept(level, EXIT_DB, level->steps);
-}
-
-static void step(struct level *level)
-{
-    struct vmsa *vmsa = level->vmsa;
-
-    level->steps = true;
-    level->step_rip = vmsa->rip;
-    level->step_dr6 = vmsa->dr6;
-    level->step_own = vmsa->rflags & RFLAGS_TF;
-    vmsa->rflags |= RFLAGS_TF;
-}
-
-/* The first exit after step(); true: that was what it is for. */
-static bool stepped(struct level *level, uint64_t code)
-{
-    struct vmsa *vmsa = level->vmsa;
-    bool done = code == EXIT_DB && (vmsa->dr6 & DR6_STEP);
-
-    level->steps = false;
-    if (done) {
-        level->in_hv = false;
-        vmsa->dr6 = level->step_own ? vmsa->dr6 : level->step_dr6;
-    } else if (vmsa->rip == level->step_rip && !level->step_own) {
-        vmsa->rflags &= ~RFLAGS_TF;
-    }
-    if (code == EXIT_DB && (!done || level->step_own)) {
-        event_exception(level, EVENT_DB);
-    }
-    return code == EXIT_DB;
+    step_intercept(level, VMEXIT_IRET, level->in_hv && !level->step.on);
 }
 
 bool restricted_exit(struct level *level, uint64_t code)
 {
-    if (level->steps && stepped(level, code)) {
-        return true;
+    if (level->step.on) {
+        bool iret = level->step.iret;
+        enum step step = step_exit(level, code);
+        level->in_hv = level->in_hv && !(iret && step == STEP_DONE);
     }
     if (code != VMEXIT_IRET) {
         return false;
     }
-    step(level);
+    step_over(level, true);
     return true;
 }
 

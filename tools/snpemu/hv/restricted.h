@@ -19,7 +19,7 @@ bool restricted_takes_devices(const struct level *level);
 /* Before an entry: what waits goes into the page, and #HV is raised if it is due and can be. */
 void restricted_enter(struct level *level);
 
-/* An exit of it. True: it was the emulator's own, to see when the level leaves #HV. */
+/* An exit of any level. True: it was the emulator's own, to see when the level leaves #HV. */
 bool restricted_exit(struct level *level, uint64_t code);
 
 /* Would #HV be raised if it ran now? False for levels of other kinds. */

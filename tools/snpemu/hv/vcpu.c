@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "vcpu.h"
+#include "alternate.h"
 #include "../wire/lines.h"
 #include "event.h"
 #include "exit.h"
@@ -13,6 +14,7 @@
 #include "restricted.h"
 #include "smp.h"
 #include "state.h"
+#include "step.h"
 #include "statistics.h"
 #include "stopped.h"
 #include "trap.h"
@@ -36,7 +38,7 @@ static bool create_level(struct level *level, uint64_t vmsa_gpa)
     level->event = 0;
     level->loaded = false;
     level->in_hv = false;
-    level->steps = false;
+    level->step.on = false;
     apic_reset(&level->apic);
     state_create(level);
     tlb_drop(level);
@@ -71,6 +73,10 @@ static struct rmp_entry *vmsa_entry(const struct level *level)
 void vcpu_park(struct level *level)
 {
     if (level->loaded) {
+        if (alternate_is(level)) {
+            alternate_unload(level);
+        }
+        step_cancel(level);
         state_unload(level);
         vmsa_entry(level)->flags &= (uint8_t)~RMP_IN_USE;
     }
@@ -92,9 +98,9 @@ void vcpu_halt(struct vcpu *vcpu, bool interruptible)
     const struct level *level = vcpu->current;
 
     vcpu->halted = true;
-    vcpu->interruptible =
-        interruptible && (restricted_is(level) ? restricted_takes_devices(level)
-                                               : (level->vmsa->rflags & RFLAGS_IF) != 0);
+    vcpu->interruptible = interruptible && !alternate_is(level) &&
+                          (restricted_is(level) ? restricted_takes_devices(level)
+                                                : (level->vmsa->rflags & RFLAGS_IF) != 0);
     vcpu->window = false;
 }
 
@@ -103,6 +109,9 @@ static bool woken(const struct vcpu *vcpu)
 {
     if (restricted_is(vcpu->current)) {
         return !vcpu->current->ghcb.held && restricted_wants(vcpu->current);
+    }
+    if (alternate_is(vcpu->current)) {
+        return vcpu->current->loaded && !vcpu->current->ghcb.held && alternate_wakes(vcpu->current);
     }
     return vcpu->nmi || (vcpu->interruptible && interrupt_pending() >= 0);
 }
@@ -271,6 +280,9 @@ void vcpu_interrupted(struct vcpu *vcpu)
         }
         return;
     }
+    if (alternate_is(level)) {
+        return;
+    }
     bool shadow = level->vmcb->control.int_state & SVM_INT_STATE_SHADOW;
 
     if (!(level->vmsa->rflags & RFLAGS_IF) || shadow) {
@@ -291,23 +303,31 @@ static void check_event(const struct level *level, uint64_t event)
     }
 }
 
+static void offer_nothing(struct level *level)
+{
+    struct vmcb_control *control = &level->vmcb->control;
+
+    level->offered = false;
+    control->vintr_ctrl &=
+        ~(SVM_VINTR_IRQ | SVM_VINTR_IGN_TPR | SVM_VINTR_PRIO_MASK << SVM_VINTR_PRIO_SHIFT);
+    control->intercepts[svm_intercept_word(VMEXIT_VINTR)] &= ~svm_intercept_bit(VMEXIT_VINTR);
+}
+
 /*
  * An interrupt that we took becomes a virtual one, which the CPU delivers when the guest can take
- * it. One that waits outside makes the CPU exit at that moment. True: there is one of the first
- * kind.
+ * it. One that waits outside makes the CPU exit at that moment.
  */
-static bool offer_interrupt(struct level *level)
+static void offer_interrupt(struct level *level)
 {
     struct vmcb_control *control = &level->vmcb->control;
     uint32_t *intercepts = &control->intercepts[svm_intercept_word(VMEXIT_VINTR)];
     int vector = interrupt_pending();
 
-    control->vintr_ctrl &=
-        ~(SVM_VINTR_IRQ | SVM_VINTR_IGN_TPR | SVM_VINTR_PRIO_MASK << SVM_VINTR_PRIO_SHIFT);
-    *intercepts &= ~svm_intercept_bit(VMEXIT_VINTR);
-    if (restricted_is(level)) {
-        return false;
+    if ((vector >= 0 || level->vcpu->window) && (level->vmsa->rflags & RFLAGS_IF) &&
+        step_in_shadow(level)) {
+        return;
     }
+    level->offered = vector >= 0;
     if (vector >= 0) {
         check_event(level, svm_event(SVM_EVENT_EXTERNAL, (uint8_t)vector));
         control->vintr_ctrl |= SVM_VINTR_IRQ | (uint32_t)vector >> 4 << SVM_VINTR_PRIO_SHIFT;
@@ -316,21 +336,20 @@ static bool offer_interrupt(struct level *level)
         control->vintr_ctrl |= SVM_VINTR_IRQ | SVM_VINTR_IGN_TPR;
         *intercepts |= svm_intercept_bit(VMEXIT_VINTR);
     }
-    return vector >= 0;
 }
 
 /*
  * What was being delivered when the exit came. External interrupts and NMIs are lost if they are
  * not delivered again; everything else comes again by itself when the instruction does.
  */
-static void keep_events(struct level *level, bool offered)
+static void keep_events(struct level *level)
 {
     const struct vmcb_control *control = &level->vmcb->control;
     uint64_t info = control->exitintinfo;
     uint64_t type = info & SVM_EVENT_TYPE;
-    bool waits = offered && (control->vintr_ctrl & SVM_VINTR_IRQ);
+    bool waits = level->offered && (control->vintr_ctrl & SVM_VINTR_IRQ);
 
-    if (offered && !waits) {
+    if (level->offered && !waits) {
         interrupt_taken((uint8_t)control->vintr_vector);
     }
     if (!(info & SVM_EVENT_VALID) || (type == SVM_EVENT_EXTERNAL && waits)) {
@@ -361,6 +380,9 @@ static void load(struct level *level)
     entry->flags |= RMP_IN_USE;
     nested_take(level->vmsa_gpa, 1);
     state_load(level);
+    if (alternate_is(level)) {
+        alternate_load(level);
+    }
 }
 
 static void offer_nmi(struct level *level)
@@ -372,13 +394,43 @@ static void offer_nmi(struct level *level)
     }
 }
 
+/* Who says what is injected: the host, the host by #HV alone, or the save area. */
+enum injection { INJECTION_PLAIN, INJECTION_RESTRICTED, INJECTION_ALTERNATE };
+
+static enum injection injection_of(const struct level *level)
+{
+    if (restricted_is(level)) {
+        return INJECTION_RESTRICTED;
+    }
+    return alternate_is(level) ? INJECTION_ALTERNATE : INJECTION_PLAIN;
+}
+
+static void offer(struct level *level, enum injection injection)
+{
+    offer_nothing(level);
+    switch (injection) {
+    case INJECTION_RESTRICTED:
+        restricted_enter(level);
+        return;
+    case INJECTION_ALTERNATE:
+        alternate_enter(level);
+        return;
+    case INJECTION_PLAIN:
+        offer_interrupt(level);
+        offer_nmi(level);
+        return;
+    }
+}
+
 /* Without the lock, from the entry to the exit. False: somebody wants something first. */
-static bool run(struct level *level, bool restricted)
+static bool run(struct level *level, enum injection injection)
 {
     struct vcpu *vcpu = level->vcpu;
+    bool interruptible =
+        injection == INJECTION_RESTRICTED ? restricted_takes_devices(level) : !vcpu->window;
 
+    interruptible = interruptible && injection != INJECTION_ALTERNATE;
     __atomic_store_n(&vcpu->in_guest, true, __ATOMIC_SEQ_CST);
-    bool interruptible = restricted ? restricted_takes_devices(level) : !vcpu->window;
     lock_release();
     bool ran =
         run_guest(level->vmsa, memory_pa(level->vmcb), vcpu->host_pa, interruptible, &vcpu->kicked);
@@ -396,17 +448,16 @@ static bool run_once(struct level *level)
         vcpu_park(level);
         check_save_area(level, vmsa_entry(level));
     }
-    bool restricted = restricted_is(level);
-    bool offered = offer_interrupt(level);
-    if (restricted) {
-        restricted_enter(level);
-    } else {
-        offer_nmi(level);
-    }
+    enum injection injection = injection_of(level);
+    offer(level, injection);
+    step_enter(level);
     uint64_t event = level->event;
     state_enter(level);
-    if (!run(level, restricted)) {
+    if (!run(level, injection)) {
         level->event = event;
+        if (injection == INJECTION_ALTERNATE) {
+            alternate_cancel(level);
+        }
         return false;
     }
     if ((uint32_t)level->vmcb->control.exitcode == (uint32_t)VMEXIT_INVALID) {
@@ -415,7 +466,11 @@ static bool run_once(struct level *level)
     state_leave(level);
     inuse_exit(level->vcpu);
     statistics_exit(level);
-    keep_events(level, offered);
+    if (injection == INJECTION_ALTERNATE) {
+        alternate_exit(level);
+    } else {
+        keep_events(level);
+    }
     return true;
 }
 
