@@ -208,29 +208,57 @@ static void nesting(void)
 }
 
 /*
- * An exit in the shadow of STI, with an NMI that waits: #HV comes behind the next instruction, or a
- * guest that looks, enables and halts would sleep through it.
+ * Two NMIs: the page has one, and NoFurtherSignal; the other comes at the next exit once the guest
+ * has taken the first without one. And a page that has an exit when it is touched.
  */
-static void in_shadow(void)
+static uint64_t prepare(const char *name)
 {
-    uint64_t page = PAGE_COMMON(0), behind;
+    uint64_t page = PAGE_COMMON(0);
 
     rings = me->rings;
     me->holds = true;
-    check(self(ICR_NMI) && self(ICR_NMI), true, "bell-ipi-nmi-in-shadow");
-    seen(1, 0, NFS | GHCB_DOORBELL_NMI, "before-shadow");
-    page_private(page); /* so that the access below has an exit */
+    check(self(ICR_NMI) && self(ICR_NMI), true, "bell-ipi-nmi-for-%s", name);
+    seen(1, 0, NFS | GHCB_DOORBELL_NMI, name);
+    page_private(page);
     PUT(me->bell->flags, 0);
+    return page;
+}
+
+static void prepared_end(uint64_t behind, const char *name)
+{
+    check(me->ring_rip, behind, "bell-%s-rip", name);
+    check(SEEN(me->rings) - rings, 1, "bell-%s-comes", name);
+    check(SEEN(me->bell->flags), NFS | GHCB_DOORBELL_NMI, "bell-%s-marks", name);
+    check(bell_take(), 0, "bell-%s-taken", name);
+    me->holds = false;
+    page_shared(PAGE_COMMON(0));
+}
+
+/* In the shadow of STI #HV comes behind the next instruction, or a guest that looks, enables and
+ * halts would sleep through it. */
+static void in_shadow(void)
+{
+    uint64_t page = prepare("shadow"), behind;
+
     asm volatile("lea 1f(%%rip), %0\n\tsti\n\tmov (%1), %%rax\n1:\tcli"
                  : "=&r"(behind)
                  : "r"(page)
                  : "rax", "memory");
-    check(me->ring_rip, behind, "bell-behind-shadow");
-    check(me->ring_if, true, "bell-behind-shadow-with-interrupts-on");
-    seen(1, 0, NFS | GHCB_DOORBELL_NMI, "in-shadow");
-    check(bell_take(), 0, "bell-behind-shadow-taken");
-    me->holds = false;
-    page_shared(page);
+    check(me->ring_if, true, "bell-shadow-with-interrupts-on");
+    prepared_end(behind, "behind-shadow");
+}
+
+/* An exit while #HV is being delivered, as its stack is not mapped yet. */
+static void in_delivery(void)
+{
+    uint64_t page = prepare("delivery"), behind;
+
+    asm volatile("lea 1f(%%rip), %0\n\tmov %%rsp, %%rbx\n\tmov %1, %%rsp\n\trdmsr\n"
+                 "1:\tmov %%rbx, %%rsp"
+                 : "=&r"(behind)
+                 : "r"(page + PAGE_SIZE), "c"(SNP_MSR_GHCB)
+                 : "rax", "rbx", "rdx", "memory");
+    prepared_end(behind, "delivery");
 }
 
 static void this_level(bool replaces)
@@ -405,6 +433,7 @@ void test_bells(bool replaces)
     me = context();
     this_level(replaces);
     in_shadow();
+    in_delivery();
     level_rights(LEVEL);
     level_rights(PLAIN);
     check(area_make(me->cpu, LEVEL) && area_ask(me->cpu, LEVEL, GHCB_AP_CREATE_ON_INIT), true,

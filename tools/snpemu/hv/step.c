@@ -80,6 +80,9 @@ enum step step_exit(struct level *level, uint64_t code)
         return STEP_NONE;
     }
     level->step.on = false;
+    if (done) {
+        level->vmcb->control.int_state &= ~SVM_INT_STATE_SHADOW;
+    }
     if (done && !step.own) {
         vmsa->dr6 = step.dr6;
     }

@@ -439,6 +439,14 @@ static bool run(struct level *level, enum injection injection)
     return ran;
 }
 
+/* QEMU does not know of a shadow that was there at the entry. One instruction ends it. */
+static void keep_shadow(struct level *level, uint32_t before, uint64_t rip)
+{
+    if ((before & SVM_INT_STATE_SHADOW) && level->vmsa->rip == rip) {
+        level->vmcb->control.int_state |= SVM_INT_STATE_SHADOW;
+    }
+}
+
 /* One entry and exit. False: there was none. */
 static bool run_once(struct level *level)
 {
@@ -451,7 +459,8 @@ static bool run_once(struct level *level)
     enum injection injection = injection_of(level);
     offer(level, injection);
     step_enter(level);
-    uint64_t event = level->event;
+    uint64_t event = level->event, rip = level->vmsa->rip;
+    uint32_t shadow = level->vmcb->control.int_state;
     state_enter(level);
     if (!run(level, injection)) {
         level->event = event;
@@ -464,6 +473,7 @@ static bool run_once(struct level *level)
         stopped_by(level, "invalid", 0, level->vmsa_gpa);
     }
     state_leave(level);
+    keep_shadow(level, shadow, rip);
     inuse_exit(level->vcpu);
     statistics_exit(level);
     if (injection == INJECTION_ALTERNATE) {
