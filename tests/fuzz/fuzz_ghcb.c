@@ -194,6 +194,22 @@ static void nmi_complete(void *context)
     (void)answer();
 }
 
+static bool alternate_end(void *context, uint8_t vmpl, uint8_t tpr)
+{
+    (void)context;
+    (void)tpr;
+    require(vmpl > 0 && vmpl < 4, "a level below");
+    return answer() & 1;
+}
+
+static bool specific_eoi(void *context, uint8_t vmpl, uint8_t vector)
+{
+    (void)context;
+    (void)vector;
+    require(vmpl > 0 && vmpl < 4, "a level below");
+    return answer() & 1;
+}
+
 static const struct ghcb_ops ops = {
     .shared_page = shared_page,
     .port_in = port_in,
@@ -211,6 +227,8 @@ static const struct ghcb_ops ops = {
     .ap_create = ap_create,
     .ipi = ipi,
     .nmi_complete = nmi_complete,
+    .alternate_end = alternate_end,
+    .specific_eoi = specific_eoi,
 };
 
 /* May the host write to this byte of the page? The shared buffer is for events that use it. */

@@ -114,6 +114,102 @@ static void events(void)
     check(level->ipis, 0, "alternate-not-valid");
 }
 
+static void send_itself(uint64_t vector)
+{
+    cpu_setup();
+    ipi(vector, context()->cpu);
+    asm volatile("nop; nop");
+}
+
+#define NOTIFY 0x50u
+#define FIRST 0x41u
+#define SECOND 0x62u
+#define MINE (1u << (LEVEL - 1))
+#define NFS GHCB_DOORBELL_NO_FURTHER_SIGNAL
+
+static void answered(struct answer got, uint64_t result, uint64_t value, const char *name)
+{
+    check((uint32_t)got.result, result, "extended-%s-result", name);
+    check(got.value, value, "extended-%s-value", name);
+}
+
+/* What VMPL0 is told of interrupts of the level. */
+static void told(struct context *me, uint8_t vector, uint32_t status, const char *name)
+{
+    check(SEEN(me->bell->vector), vector, "extended-%s-vector", name);
+    check(SEEN(me->bell->flags), NFS, "extended-%s-flags", name);
+    check(SEEN(me->bell->per_vmpl_events), MINE, "extended-%s-level", name);
+    check(SEEN(me->bell->extended[LEVEL - 1].status), status, "extended-%s-status", name);
+}
+
+static void extended_events(void)
+{
+    const uint64_t eoi = (uint64_t)LEVEL << 16;
+
+    answered(bell_event(GHCB_EVENT_CONFIGURE_INTERRUPT, 30, 0), GHCB_RESULT_MALFORMED,
+             GHCB_ERROR_INVALID_INPUT, "no-vector");
+    answered(bell_event(GHCB_EVENT_CONFIGURE_INTERRUPT, 0x150, 0), GHCB_RESULT_MALFORMED,
+             GHCB_ERROR_INVALID_INPUT, "large-vector");
+    answered(bell_event(GHCB_EVENT_SPECIFIC_EOI, FIRST, 0), GHCB_RESULT_MALFORMED,
+             GHCB_ERROR_INVALID_INPUT, "eoi-of-level-0");
+    answered(bell_event(GHCB_EVENT_SPECIFIC_EOI, eoi | FIRST, 0), GHCB_RESULT_MALFORMED,
+             GHCB_ERROR_INVALID_INPUT, "eoi-of-nothing");
+    answered(bell_event(GHCB_EVENT_DISABLE_ALTERNATE, 0, 0), GHCB_RESULT_MALFORMED,
+             GHCB_ERROR_INVALID_INPUT, "end-of-level-0");
+    answered(bell_event(GHCB_EVENT_DISABLE_ALTERNATE, eoi | 4, 0), GHCB_RESULT_MALFORMED,
+             GHCB_ERROR_INVALID_INPUT, "end-with-a-reserved-bit");
+    answered(bell_event(GHCB_EVENT_DISABLE_ALTERNATE, (LEVEL + 1) << 16, 0), GHCB_RESULT_MALFORMED,
+             GHCB_ERROR_INVALID_INPUT, "end-of-no-level");
+    answered(bell_event(GHCB_EVENT_CONFIGURE_INTERRUPT, NOTIFY, 0), GHCB_RESULT_OK, 0, "vector");
+}
+
+/* Interrupts of the level come to VMPL0, at first by a vector of its own, then by #HV alone. */
+static void extended(void)
+{
+    struct context *me = context();
+    struct ghcb_doorbell_extended *info = &me->bell->extended[LEVEL - 1];
+
+    extended_events();
+    me->holds = true;
+    uint64_t rings = me->rings;
+    (void)run(send_itself, FIRST, VMSA_VINTR_GIF, 0);
+    told(me, NOTIFY, FIRST, "first");
+    check(me->rings - rings, 1, "extended-first-rings");
+    (void)run(send_itself, SECOND, VMSA_VINTR_GIF, 0);
+    told(me, NOTIFY, GHCB_DOORBELL_EXT_MULTIPLE, "second");
+    check(me->rings - rings, 1, "extended-second-rings");
+    check(info->irr[FIRST / 32 - 1], 1u << FIRST % 32, "extended-first-in-irr");
+    check(info->irr[SECOND / 32 - 1], 1u << SECOND % 32, "extended-second-in-irr");
+    check(level->ipis, 0, "extended-not-for-the-level");
+    me->bell->per_vmpl_events = 0;
+    *info = (struct ghcb_doorbell_extended){.status = 0};
+    for (unsigned i = 0; i < 2; i++) { /* one for each, since the first was not ended */
+        check(bell_take(), NOTIFY, "extended-taken-%u", i);
+        me->owed = 1;
+        bell_end();
+    }
+    check(bell_take(), 0, "extended-all-taken");
+    rings = me->rings;
+    answered(bell_event(GHCB_EVENT_CONFIGURE_INTERRUPT, 0, 0), GHCB_RESULT_OK, 0, "no-notice");
+    (void)run(send_itself, FIRST, VMSA_VINTR_GIF, 0);
+    told(me, 0, FIRST, "silent");
+    check(me->rings - rings, 1, "extended-silent-rings");
+    /* VMPL0 gives up: what it leaves in the page is injected by the host. */
+    me->bell->per_vmpl_events = 0;
+    info->status = GHCB_DOORBELL_EXT_MULTIPLE;
+    info->irr[IPI_VECTOR / 32 - 1] = 1u << IPI_VECTOR % 32;
+    (void)bell_take();
+    area->sev_features &= ~SNP_FEATURE_ALTERNATE_INJECTION;
+    answered(bell_event(GHCB_EVENT_DISABLE_ALTERNATE, (uint64_t)LEVEL << 16, 0), GHCB_RESULT_OK, 0,
+             "end");
+    check(info->status, 0, "extended-end-status");
+    check(info->irr[IPI_VECTOR / 32 - 1], 0, "extended-end-irr");
+    level->ipis = 0;
+    (void)level_run(LEVEL, turn, 1);
+    check(level->ipis, 1, "extended-end-comes");
+    me->holds = false;
+}
+
 static void refused(uint64_t features, uint64_t vintr, uint64_t inject)
 {
     area->sev_features |= features;
@@ -155,4 +251,5 @@ void test_alternate(uint64_t features, uint64_t vintr, uint64_t inject)
           VMEXIT_CPUID, "vmm-communication");
     (void)run(halt, 0, IRQ | PRIORITY(4), 0);
     check(level->ipis, 1, "alternate-halt");
+    extended();
 }

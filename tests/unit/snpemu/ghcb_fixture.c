@@ -163,6 +163,20 @@ static void nmi_complete(void *machine)
     journal("nmi");
 }
 
+static bool alternate_end(void *machine, uint8_t vmpl, uint8_t tpr)
+{
+    (void)machine;
+    journal("alternate-end %u tpr=%x", vmpl, tpr);
+    return !fixture.create_refused;
+}
+
+static bool specific_eoi(void *machine, uint8_t vmpl, uint8_t vector)
+{
+    (void)machine;
+    journal("eoi %u.%x", vmpl, vector);
+    return !fixture.create_refused;
+}
+
 static void note(void *machine, const char *what, uint64_t a, uint64_t b, uint64_t c)
 {
     size_t used = strlen(fixture.notes);
@@ -191,6 +205,8 @@ const struct ghcb_ops fixture_ops = {
     .ap_create = ap_create,
     .ipi = ipi,
     .nmi_complete = nmi_complete,
+    .alternate_end = alternate_end,
+    .specific_eoi = specific_eoi,
     .note = note,
 };
 

@@ -23,6 +23,16 @@ struct ghcb_doorbell *doorbell_page(const struct ghcb_state *state, const struct
 void doorbell_offer(struct ghcb_doorbell *page, struct apic *apic, bool replaces);
 
 /*
+ * An interrupt of another level, 1 to 3. False: it has to wait, since the page has room for one
+ * that is level-sensitive.
+ */
+bool doorbell_extended(struct ghcb_doorbell *page, struct apic *apic, uint8_t vmpl, uint8_t vector,
+                       bool level_sensitive);
+
+/* The vectors that are there, taken out of it; bit n of word n / 32. */
+void doorbell_extended_take(struct ghcb_doorbell *page, uint8_t vmpl, uint32_t vectors[8]);
+
+/*
  * Is #HV due for what doorbell_offer() wrote? If so, NoFurtherSignal is set and the caller has to
  * raise it. Not if the guest has been told and has not looked yet, or has taken everything.
  */

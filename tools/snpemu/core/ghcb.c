@@ -174,7 +174,9 @@ uint64_t ghcb_features(const struct ghcb_config *config)
     if (config->profile == LAUNCH_UPSTREAM_6_12) {
         return kvm;
     }
-    return kvm | GHCB_HV_APIC_IDS | GHCB_HV_MULTI_VMPL |
+    const uint64_t modes = SNP_FEATURE_RESTRICTED_INJECTION | SNP_FEATURE_ALTERNATE_INJECTION;
+    uint64_t extended = (config->vm_features & modes) == modes ? GHCB_HV_EXTENDED_INTERRUPTS : 0;
+    return kvm | extended | GHCB_HV_APIC_IDS | GHCB_HV_MULTI_VMPL |
            (config->vm_features & SNP_FEATURE_RESTRICTED_INJECTION ? GHCB_HV_RESTRICTED_INJECTION
                                                                    : 0);
 }

@@ -17,6 +17,7 @@ struct ghcb_state {
     uint64_t registered; /* GPA, GHCB_UNREGISTERED if none */
     uint64_t doorbell;   /* GPA, GHCB_DOORBELL_NONE if none */
     uint64_t dr7;        /* what the guest wrote last */
+    uint8_t notify;      /* vector that tells of events of other levels; 0: #HV alone does */
     bool held;           /* waits in AP reset hold */
 };
 #define GHCB_UNREGISTERED (~UINT64_C(0))
@@ -81,6 +82,10 @@ struct ghcb_ops {
                       uint64_t vmsa_gpa, uint64_t features);
     enum ghcb_io (*ipi)(void *machine, uint64_t icr);
     void (*nmi_complete)(void *machine);
+    /* The host injects into the level by itself again; tpr is the level's. False: invalid input. */
+    bool (*alternate_end)(void *machine, uint8_t vmpl, uint8_t tpr);
+    /* The end of a level-sensitive interrupt that was told in the doorbell. */
+    bool (*specific_eoi)(void *machine, uint8_t vmpl, uint8_t vector);
     /*
      * Trace. Of a page: its event with EXITCODE and infos, then "answer" or the rule behind a
      * refusal with EXITCODE and the answer's infos. Of the MSR: its request with value and
@@ -88,6 +93,9 @@ struct ghcb_ops {
      */
     void (*note)(void *machine, const char *what, uint64_t a, uint64_t b, uint64_t c);
 };
+
+/* What the host offers, GHCB_HV_*. */
+uint64_t ghcb_features(const struct ghcb_config *config);
 
 void ghcb_reset(struct ghcb_state *state, const struct ghcb_config *config);
 

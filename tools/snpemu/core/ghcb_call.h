@@ -50,9 +50,6 @@ struct ghcb_event {
 
 const struct ghcb_event *ghcb_event_find(uint64_t code);
 
-/* What the host offers, GHCB_HV_*. */
-uint64_t ghcb_features(const struct ghcb_config *config);
-
 /* Does the host follow the specification to the letter? Else it is some KVM. */
 bool ghcb_call_is_strict(const struct ghcb_call *call);
 
@@ -101,6 +98,9 @@ void ghcb_vcpu_jump_table(struct ghcb_call *call);
 void ghcb_vcpu_creation(struct ghcb_call *call);
 void ghcb_vcpu_doorbell(struct ghcb_call *call);
 void ghcb_vcpu_ipi(struct ghcb_call *call);
+void ghcb_vcpu_notify(struct ghcb_call *call);
+void ghcb_vcpu_alternate_end(struct ghcb_call *call);
+void ghcb_vcpu_specific_eoi(struct ghcb_call *call);
 void ghcb_vcpu_apic_ids(struct ghcb_call *call);
 void ghcb_vcpu_run(struct ghcb_call *call);
 void ghcb_vcpu_features(struct ghcb_call *call);

@@ -13,6 +13,7 @@
 #define I2 (UINT32_C(1) << FIELD_INFO2)
 #define AP GHCB_HV_AP_CREATION
 #define INJECTION GHCB_HV_RESTRICTED_INJECTION
+#define EXTENDED GHCB_HV_EXTENDED_INTERRUPTS
 
 /* Without a handler: what this host never offers. */
 static const struct ghcb_event events[] = {
@@ -45,9 +46,11 @@ static const struct ghcb_event events[] = {
     {GHCB_EVENT_APIC_IDS, "apic-ids", RAX, I1, GHCB_HV_APIC_IDS, false, ghcb_vcpu_apic_ids},
     {GHCB_EVENT_RUN_VMPL, "run-vmpl", 0, I1, GHCB_HV_MULTI_VMPL, false, ghcb_vcpu_run},
     {GHCB_EVENT_SECURE_AVIC, "secure-avic", 0, I1 | I2, 0, false, NULL},
-    {GHCB_EVENT_CONFIGURE_INTERRUPT, "configure-interrupt", 0, I1 | I2, 0, false, NULL},
-    {GHCB_EVENT_DISABLE_ALTERNATE, "disable-alternate-injection", 0, I1 | I2, 0, false, NULL},
-    {GHCB_EVENT_SPECIFIC_EOI, "specific-eoi", 0, I1 | I2, 0, false, NULL},
+    {GHCB_EVENT_CONFIGURE_INTERRUPT, "configure-interrupt", 0, I1, EXTENDED, false,
+     ghcb_vcpu_notify},
+    {GHCB_EVENT_DISABLE_ALTERNATE, "disable-alternate-injection", 0, I1, EXTENDED, false,
+     ghcb_vcpu_alternate_end},
+    {GHCB_EVENT_SPECIFIC_EOI, "specific-eoi", 0, I1, EXTENDED, false, ghcb_vcpu_specific_eoi},
     {GHCB_EVENT_FEATURES, "hypervisor-features", 0, 0, 0, true, ghcb_vcpu_features},
     {GHCB_EVENT_TERMINATE, "terminate", 0, I1 | I2, 0, true, ghcb_vcpu_terminate},
     {GHCB_EVENT_UNSUPPORTED, "unsupported-event", 0, I1 | I2, 0, true, ghcb_vcpu_unsupported},

@@ -158,6 +158,62 @@ void ghcb_vcpu_ipi(struct ghcb_call *call)
     (void)ghcb_call_io(call, io, RULE_GHCB_REFUSED);
 }
 
+/* The first vector that an event of another level may have, and that may tell of one. */
+#define EXTENDED_FIRST 31u
+#define LEVEL_SHIFT 16
+#define LEVEL_MASK UINT64_C(0xff)
+#define LOW_BYTE UINT64_C(0xff)
+#define TPR_SHIFT 8
+#define ALTERNATE_END_KNOWN UINT64_C(0xffff03) /* VMPL, TPR, shadow, RFLAGS.IF */
+#define SPECIFIC_EOI_KNOWN UINT64_C(0xff00ff)
+
+void ghcb_vcpu_notify(struct ghcb_call *call)
+{
+    uint64_t vector = call->in[FIELD_INFO1];
+
+    if (vector > LOW_BYTE || (vector != 0 && vector < EXTENDED_FIRST)) {
+        ghcb_call_malformed(call, GHCB_ERROR_INVALID_INPUT, RULE_EXTENDED_INPUT);
+        return;
+    }
+    call->state->notify = (uint8_t)vector;
+}
+
+/* A level below the caller's, in INFO1, which has no other bits but the known ones. */
+static bool lower_level(struct ghcb_call *call, uint64_t known, uint8_t *vmpl)
+{
+    uint64_t info = call->in[FIELD_INFO1];
+
+    *vmpl = (uint8_t)(info >> LEVEL_SHIFT & LEVEL_MASK);
+    if (!(info & ~known) && *vmpl > call->vmpl && *vmpl < SNP_VMPLS) {
+        return true;
+    }
+    ghcb_call_malformed(call, GHCB_ERROR_INVALID_INPUT, RULE_EXTENDED_INPUT);
+    return false;
+}
+
+/* The shadow and RFLAGS.IF stand in the save area, where the CPU finds them. */
+void ghcb_vcpu_alternate_end(struct ghcb_call *call)
+{
+    uint8_t vmpl;
+
+    if (lower_level(call, ALTERNATE_END_KNOWN, &vmpl) &&
+        !call->ops->alternate_end(call->machine, vmpl,
+                                  (uint8_t)(call->in[FIELD_INFO1] >> TPR_SHIFT & LOW_BYTE))) {
+        ghcb_call_malformed(call, GHCB_ERROR_INVALID_INPUT, RULE_EXTENDED_LEVEL);
+    }
+}
+
+void ghcb_vcpu_specific_eoi(struct ghcb_call *call)
+{
+    uint8_t vmpl;
+
+    if (lower_level(call, SPECIFIC_EOI_KNOWN, &vmpl) &&
+        !call->ops->specific_eoi(call->machine, vmpl,
+                                 (uint8_t)(call->in[FIELD_INFO1] & LOW_BYTE))) {
+        ghcb_call_malformed(call, GHCB_ERROR_INVALID_INPUT, RULE_EXTENDED_EOI);
+    }
+}
+
 /* One word of the list, which begins with their number. */
 static bool apic_word(const struct ghcb_call *call, uint64_t index, uint32_t word)
 {

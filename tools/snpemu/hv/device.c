@@ -122,9 +122,19 @@ bool device_apic_read(unsigned number, uint64_t *value)
     return true;
 }
 
+static bool has_vector(unsigned first, uint8_t vector)
+{
+    return *apic_register(first + vector / 32u) >> vector % 32 & 1u;
+}
+
 bool device_apic_serves(uint8_t vector)
 {
-    return *apic_register(APIC_ISR + vector / 32u) >> vector % 32 & 1u;
+    return has_vector(APIC_ISR, vector);
+}
+
+bool device_apic_is_level(uint8_t vector)
+{
+    return has_vector(APIC_TMR, vector) && device_apic_serves(vector);
 }
 
 bool device_apic_write(unsigned number, uint64_t value)

@@ -12,5 +12,6 @@ bool device_write(uint64_t gpa, unsigned size, uint64_t value);
 bool device_apic_read(unsigned number, uint64_t *value);
 bool device_apic_write(unsigned number, uint64_t value);
 
-/* Has it a vector in service? */
+/* Has it a vector in service? Does that come by a level, not by an edge? */
 bool device_apic_serves(uint8_t vector);
+bool device_apic_is_level(uint8_t vector);

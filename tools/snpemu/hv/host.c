@@ -2,6 +2,7 @@
 #include "host.h"
 #include "../wire/lines.h"
 #include "device.h"
+#include "extended.h"
 #include "hostmsr.h"
 #include "lapic.h"
 #include "io.h"
@@ -205,6 +206,16 @@ static void nmi_complete(void *context)
     (void)context;
 }
 
+static bool alternate_end(void *context, uint8_t vmpl, uint8_t tpr)
+{
+    return extended_end(context, vmpl, tpr);
+}
+
+static bool specific_eoi(void *context, uint8_t vmpl, uint8_t vector)
+{
+    return extended_eoi(context, vmpl, vector);
+}
+
 static void note(void *context, const char *what, uint64_t a, uint64_t b, uint64_t c)
 {
     const struct level *level = context;
@@ -232,6 +243,8 @@ static const struct ghcb_ops ops = {
     .ap_create = ap_create,
     .ipi = ipi,
     .nmi_complete = nmi_complete,
+    .alternate_end = alternate_end,
+    .specific_eoi = specific_eoi,
     .note = note,
 };
 

@@ -80,6 +80,7 @@ struct vcpu {
     uint32_t number;     /* its APIC ID, too */
     uint64_t apic_base;  /* MSR 1Bh as the guest has set it; 0: not yet */
     uint64_t pending[4]; /* interrupts that the CPU took, a bit for each vector */
+    uint64_t told[4];    /* level-sensitive ones that VMPL0 was told of for another level */
     uint64_t host_pa;    /* VMCB with what VMLOAD handles of the host's own */
     bool here;           /* its CPU has started */
     bool runnable;       /* has a save area at VMPL0, and is past INIT and SIPI */

@@ -4,6 +4,7 @@
 #include "../wire/lines.h"
 #include "event.h"
 #include "exit.h"
+#include "extended.h"
 #include "host.h"
 #include "interrupt.h"
 #include "inuse.h"
@@ -93,14 +94,34 @@ void vcpu_switch(struct vcpu *vcpu, uint8_t vmpl)
     vcpu->current->ready = false; /* it runs: that is what its creation was for */
 }
 
+/* Who says what is injected: the host, the host by #HV alone, or the save area. */
+enum injection { INJECTION_PLAIN, INJECTION_RESTRICTED, INJECTION_ALTERNATE };
+
+static enum injection injection_of(const struct level *level)
+{
+    if (restricted_is(level)) {
+        return INJECTION_RESTRICTED;
+    }
+    return alternate_is(level) ? INJECTION_ALTERNATE : INJECTION_PLAIN;
+}
+
+/* Does an interrupt that comes to the machine's APIC end a HLT? */
+static bool takes_devices(const struct level *level)
+{
+    switch (injection_of(level)) {
+    case INJECTION_RESTRICTED:
+        return restricted_takes_devices(level);
+    case INJECTION_ALTERNATE:
+        return extended_takes(level);
+    default:
+        return level->vmsa->rflags & RFLAGS_IF;
+    }
+}
+
 void vcpu_halt(struct vcpu *vcpu, bool interruptible)
 {
-    const struct level *level = vcpu->current;
-
     vcpu->halted = true;
-    vcpu->interruptible = interruptible && !alternate_is(level) &&
-                          (restricted_is(level) ? restricted_takes_devices(level)
-                                                : (level->vmsa->rflags & RFLAGS_IF) != 0);
+    vcpu->interruptible = interruptible && takes_devices(vcpu->current);
     vcpu->window = false;
 }
 
@@ -177,6 +198,9 @@ static void prefer_upper(struct vcpu *vcpu)
 {
     struct level *current = vcpu->current;
 
+    if (current->page != NULL && alternate_is(current)) {
+        extended_forward(current); /* what came while it halted */
+    }
     for (uint8_t vmpl = 0; vcpu->runnable && vmpl < current->vmpl; vmpl++) {
         if (restricted_wants(&vcpu->levels[vmpl])) {
             host_wake(current, false);
@@ -281,6 +305,8 @@ void vcpu_interrupted(struct vcpu *vcpu)
         return;
     }
     if (alternate_is(level)) {
+        trap_take_interrupts();
+        extended_forward(level);
         return;
     }
     bool shadow = level->vmcb->control.int_state & SVM_INT_STATE_SHADOW;
@@ -394,17 +420,6 @@ static void offer_nmi(struct level *level)
     }
 }
 
-/* Who says what is injected: the host, the host by #HV alone, or the save area. */
-enum injection { INJECTION_PLAIN, INJECTION_RESTRICTED, INJECTION_ALTERNATE };
-
-static enum injection injection_of(const struct level *level)
-{
-    if (restricted_is(level)) {
-        return INJECTION_RESTRICTED;
-    }
-    return alternate_is(level) ? INJECTION_ALTERNATE : INJECTION_PLAIN;
-}
-
 static void offer(struct level *level, enum injection injection)
 {
     offer_nothing(level);
@@ -429,7 +444,9 @@ static bool run(struct level *level, enum injection injection)
     bool interruptible =
         injection == INJECTION_RESTRICTED ? restricted_takes_devices(level) : !vcpu->window;
 
-    interruptible = interruptible && injection != INJECTION_ALTERNATE;
+    if (injection == INJECTION_ALTERNATE) {
+        interruptible = extended_takes(level);
+    }
     __atomic_store_n(&vcpu->in_guest, true, __ATOMIC_SEQ_CST);
     lock_release();
     bool ran =
