@@ -243,6 +243,64 @@ static void test_nmi(void **unused)
     expect(0, NFS | NMI | GHCB_DOORBELL_MC, true);
 }
 
+/* Interrupts of another level, one after the other; what the page's words say then. */
+static void told(uint8_t vector, bool level, bool fits, uint32_t status)
+{
+    assert_int_equal(doorbell_extended(&page, &apic, 2, vector, level), fits);
+    assert_int_equal(page.extended[1].status, status);
+}
+
+#define LEVEL GHCB_DOORBELL_EXT_LEVEL
+#define MULTIPLE GHCB_DOORBELL_EXT_MULTIPLE
+
+static void taken(uint8_t first, uint8_t second)
+{
+    uint32_t vectors[8], want[8] = {0};
+
+    want[first / 32] |= first != 0 ? UINT32_C(1) << first % 32 : 0;
+    want[second / 32] |= second != 0 ? UINT32_C(1) << second % 32 : 0;
+    doorbell_extended_take(&page, 2, vectors);
+    assert_memory_equal(vectors, want, sizeof(want));
+    assert_int_equal(page.extended[1].status, 0);
+    for (unsigned i = 0; i < 7; i++) {
+        assert_int_equal(page.extended[1].irr[i], 0);
+    }
+}
+
+static void test_extended(void **unused)
+{
+    (void)unused;
+    assert_true(doorbell_extended(&page, &apic, 2, 30, false));
+    assert_int_equal(page.per_vmpl_events, 0);
+    told(0x41, false, true, 0x41);
+    assert_int_equal(page.per_vmpl_events, 2);
+    assert_int_equal(page.extended[0].status | page.extended[2].status, 0);
+    assert_true(doorbell_would_ring(&page, &apic, true));
+    expect(0, NFS, true);
+    taken(0x41, 0);
+    told(31, false, true, 31);
+    taken(31, 0);
+    told(0x41, false, true, 0x41);
+    told(0x62, false, true, MULTIPLE);
+    assert_int_equal(page.extended[1].irr[1], 2);
+    assert_int_equal(page.extended[1].irr[2], 4);
+    taken(0x41, 0x62);
+    told(0x41, false, true, 0x41);
+    told(31, false, true, MULTIPLE | GHCB_DOORBELL_EXT_VECTOR_31);
+    taken(0x41, 31);
+    told(0x41, true, true, LEVEL | 0x41); /* keeps the byte */
+    told(0x51, true, false, LEVEL | 0x41);
+    told(0x62, false, true, LEVEL | MULTIPLE | 0x41);
+    assert_int_equal(page.extended[1].irr[2], 4);
+    taken(0x41, 0x62);
+    told(0x62, false, true, 0x62);
+    told(0x41, true, true, LEVEL | MULTIPLE | 0x41);
+    assert_int_equal(page.extended[1].irr[2], 4);
+    taken(0x41, 0x62);
+    page.extended[1].status = MULTIPLE | 0x77; /* that byte says nothing */
+    taken(0, 0);
+}
+
 static void *shared_page(void *machine, uint64_t gpa)
 {
     return gpa == PAGE_GPA ? machine : NULL;
@@ -274,6 +332,7 @@ int main(void)
         cmocka_unit_test_setup(test_vectors, setup),
         cmocka_unit_test_setup(test_late, setup),
         cmocka_unit_test_setup(test_nmi, setup),
+        cmocka_unit_test_setup(test_extended, setup),
         cmocka_unit_test_setup(test_page, setup),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

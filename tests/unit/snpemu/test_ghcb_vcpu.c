@@ -152,6 +152,45 @@ static void test_ipi(void **unused)
     fixture_expect(ask(0x80000014, 0, 0), 2, 6, RULE_GHCB_EVENT, "");
 }
 
+/* Events of extended interrupts, as one SVSM uses them. */
+static void test_extended_interrupts(void **unused)
+{
+    (void)unused;
+    static const struct {
+        uint64_t code, info1;
+        unsigned rule;
+        const char *journal;
+    } cases[] = {
+        {0x8000001b, 0, 0, ""},
+        {0x8000001b, 30, RULE_EXTENDED_INPUT, ""},
+        {0x8000001b, 0x1ff, RULE_EXTENDED_INPUT, ""},
+        {0x8000001b, 255, 0, ""},
+        {0x8000001c, 0x24003, 0, "alternate-end 2 tpr=40"},
+        {0x8000001c, 0x24004, RULE_EXTENDED_INPUT, ""},
+        {0x8000001c, 0x4000, RULE_EXTENDED_INPUT, ""},
+        {0x8000001c, 0x44000, RULE_EXTENDED_INPUT, ""},
+        {0x8000001c, 0x1024000, RULE_EXTENDED_INPUT, ""},
+        {0x8000001d, 0x30041, 0, "eoi 3.41"},
+        {0x8000001d, 0x30141, RULE_EXTENDED_INPUT, ""},
+        {0x8000001d, 0x41, RULE_EXTENDED_INPUT, ""},
+        {0x8000001d, 0x40041, RULE_EXTENDED_INPUT, ""},
+    };
+
+    fixture_start(STRICT);
+    fixture_expect(ask(0x8000001b, 0, 0), 2, 6, RULE_GHCB_EVENT, "");
+    fixture.config.hv_features |= GHCB_HV_EXTENDED_INTERRUPTS;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        bool good = cases[i].rule == 0;
+        fixture_expect(ask(cases[i].code, cases[i].info1, 0), good ? 0 : 2, good ? 0 : 5,
+                       cases[i].rule, cases[i].journal);
+        fixture_expect(ask(cases[i].code, cases[i].info1, 1), 2, 5, RULE_GHCB_RESERVED, "");
+    }
+    assert_int_equal(fixture.state.notify, 255);
+    fixture.create_refused = true;
+    fixture_expect(ask(0x8000001c, 0x10000, 0), 2, 5, RULE_EXTENDED_LEVEL, "alternate-end 1 tpr=0");
+    fixture_expect(ask(0x8000001d, 0x10041, 0), 2, 5, RULE_EXTENDED_EOI, "eoi 1.41");
+}
+
 static void test_apic_ids(void **unused)
 {
     (void)unused;
@@ -315,6 +354,9 @@ static void test_features(void **unused)
         fixture.config.vm_features |= SNP_FEATURE_RESTRICTED_INJECTION;
         uint64_t restricted = defaults[i].profile == KVM ? 0 : 4;
         fixture_expect(ask(0x8000fffd, 0, 0), 0, defaults[i].features | restricted, 0, "");
+        fixture.config.vm_features |= SNP_FEATURE_ALTERNATE_INJECTION;
+        restricted |= defaults[i].profile == KVM ? 0 : 0x200;
+        fixture_expect(ask(0x8000fffd, 0, 0), 0, defaults[i].features | restricted, 0, "");
     }
 }
 
@@ -325,6 +367,7 @@ int main(void)
         cmocka_unit_test_teardown(test_creation_more, fixture_end),
         cmocka_unit_test_teardown(test_doorbell, fixture_end),
         cmocka_unit_test_teardown(test_ipi, fixture_end),
+        cmocka_unit_test_teardown(test_extended_interrupts, fixture_end),
         cmocka_unit_test_teardown(test_apic_ids, fixture_end),
         cmocka_unit_test_teardown(test_run, fixture_end),
         cmocka_unit_test_teardown(test_hold, fixture_end),
