@@ -217,7 +217,8 @@ static uint64_t prepare(const char *name)
 
     rings = me->rings;
     me->holds = true;
-    check(self(ICR_NMI) && self(ICR_NMI), true, "bell-ipi-nmi-for-%s", name);
+    check(self(ICR_NMI), true, "bell-ipi-nmi-for-%s", name);
+    check(self(ICR_NMI), true, "bell-ipi-another-for-%s", name);
     seen(1, 0, NFS | GHCB_DOORBELL_NMI, name);
     page_private(page);
     PUT(me->bell->flags, 0);
