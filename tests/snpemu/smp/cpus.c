@@ -112,13 +112,17 @@ static void work(struct context *me)
     PUT(me->job, NULL);
 }
 
-/* #HV between the look and HLT would not end HLT: its handler goes on at the end of this. */
+/*
+ * #HV between a look and HLT would not end HLT: its handler goes on at the end of this. Nor would
+ * another interrupt, as long as an EOI is owed.
+ */
 [[gnu::noinline, gnu::noclone]] static void idle_restricted(const struct context *me)
 {
-    asm volatile(".globl idle_begin, idle_end\nidle_begin: cmpq $0, %0\n\tjne idle_end\n\thlt\n"
+    asm volatile(".globl idle_begin, idle_end\n"
+                 "idle_begin: cmpq $0, %0\n\tjne idle_end\n\tcmpq $0, %1\n\tjne idle_end\n\thlt\n"
                  "idle_end:"
                  :
-                 : "m"(me->job)
+                 : "m"(me->job), "m"(me->owed)
                  : "memory", "cc");
 }
 
