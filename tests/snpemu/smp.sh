@@ -93,13 +93,19 @@ for qemu in qemu-system-x86_64 "${SVSM_QEMU10:-}"; do
         continue
     fi
     version=qemu$("$qemu" --version | sed -n 's/^QEMU emulator version \([0-9]*\)\..*/\1/p')
+    if [ "${1:-}" = bells ]; then # a campaign's: #HV between vCPUs
+        features=9
+        for round in 1 2 3 4 5; do
+            smp "$version-bells2-$round" 2 5 --qemu "$qemu"
+            smp "$version-bells4-$round" 4 5 --qemu "$qemu"
+        done
+        continue
+    fi
     for cpus in 1 2 4 8; do
         smp "$version-cpus$cpus" $cpus 0 --qemu "$qemu"
     done
     features=9 # restricted injection
-    for cpus in 1 4; do
-        smp "$version-bells$cpus" $cpus 5 --qemu "$qemu"
-    done
+    smp "$version-bells1" 1 5 --qemu "$qemu"
     smp "$version-bells-planes" 1 6 --qemu "$qemu" --profile planes
     smp "$version-bells-keep" 1 5 --qemu "$qemu" --tlb keep
     smp "$version-alternate" 1 7 --qemu "$qemu"

@@ -21,6 +21,15 @@ static bool is_machines(const struct level *level, unsigned number)
     return known && level->vmpl == vcpu_least(level->vcpu);
 }
 
+/* The interrupt's vCPU has to look, also if it runs without an exit and QEMU loses the kick. */
+static void tell(struct vcpu *vcpu)
+{
+    smp_kick(vcpu);
+    if (vcpu != vcpu_this()) {
+        smp_shoot(vcpu);
+    }
+}
+
 /* To the level of the sender's number on each vCPU that is meant. */
 static void send_one(const struct level *sender, struct vcpu *vcpu, uint64_t icr)
 {
@@ -34,11 +43,11 @@ static void send_one(const struct level *sender, struct vcpu *vcpu, uint64_t icr
         vcpu_sipi(vcpu);
     } else if (mode == APIC_ICR_MODE_NMI && own) {
         level->apic.nmi = true;
-        smp_kick(vcpu);
+        tell(vcpu);
     } else if (mode == APIC_ICR_MODE_NMI) {
         vcpu_nmi(vcpu);
     } else if (own && apic_request(&level->apic, (uint8_t)(icr & APIC_ICR_VECTOR))) {
-        smp_kick(vcpu);
+        tell(vcpu);
     }
 }
 
