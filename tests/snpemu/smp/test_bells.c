@@ -21,6 +21,7 @@
 #define PLAIN 2u
 #define PREEMPTIONS 20u
 #define IPIS 40u
+#define TURN (UINT64_C(1) << 24) /* TSC ticks, some milliseconds */
 
 static struct context *me;
 static uint64_t rings; /* at the last look */
@@ -353,8 +354,11 @@ static bool wake(unsigned cpu, bool for_good)
 
     while (good && SEEN(contexts[cpu][0].job) != NULL &&
            (for_good || SEEN(preempted.turns) == turns)) {
+        uint64_t sent = now();
         ipi(IPI_VECTOR, cpu);
-        good = patient(begun);
+        while (now() - sent < TURN && SEEN(preempted.turns) == turns) { /* or it gets no turn */
+            good = patient(begun);
+        }
     }
     return good;
 }
