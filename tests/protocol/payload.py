@@ -30,7 +30,8 @@ def offset_of(elf, address):
     raise KeyError(address)
 
 
-def compose(folder, vcpus, mode=CHECKS, seed=1, rounds=1, system=SYSTEM, tag="payload", elf=ELF):
+def compose(folder, vcpus, mode=CHECKS, seed=1, rounds=1, system=SYSTEM, tag="payload", elf=ELF,
+            more=()):
     """An IGVM file; its path."""
     with open(elf, "rb") as file:
         data = bytearray(file.read())
@@ -42,7 +43,7 @@ def compose(folder, vcpus, mode=CHECKS, seed=1, rounds=1, system=SYSTEM, tag="pa
         file.write(data)
     image = os.path.join(folder, tag + ".igvm")
     subprocess.run([COMPOSE, "--svsm", system, "--memory", MEMORY, "--vcpus", str(vcpus),
-                    "--payload", payload, "--output", image], check=True)
+                    "--payload", payload, "--output", image, *more], check=True)
     return image
 
 

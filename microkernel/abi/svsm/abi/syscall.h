@@ -119,7 +119,8 @@ enum svsm_snp {
     SVSM_SNP_RESEND = 3,
     /* An answer's tag was wrong: end the channel. */
     SVSM_SNP_END = 4,
-    /* rdx = struct svsm_snp_tsc: what TSC_INFO said, for the clock and for save areas. */
+    /* rdx = struct svsm_snp_tsc: what TSC_INFO said, for the clock and for save areas. Once, with
+     * Secure TSC, and as snp/psp.h has it; else rax is SVSM_ERR_INVALID_REQUEST. */
     SVSM_SNP_TSC = 5,
 };
 
