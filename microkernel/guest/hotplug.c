@@ -120,12 +120,11 @@ static uint32_t convert(struct creation *c)
     return result == SVSM_SUCCESS ? mark(c, RIGHTS_VMSA) : result;
 }
 
-/* The guest gets its page back as it was. Where the host does not let us it has no rights to it. */
-static void give_back(const struct creation *c)
+/* The guest gets its page back as it was. Where the host does not let us the page may be marked as
+ * a save area still, which nobody may write as the guest's memory: it is lost to the guest. */
+static enum page_state give_back(const struct creation *c)
 {
-    uint32_t eax = snp_adjust(c->vmsa, SNP_PAGE_4K, RIGHTS_ALL);
-
-    (void)eax;
+    return snp_adjust(c->vmsa, SNP_PAGE_4K, RIGHTS_ALL) == SNP_SUCCESS ? PAGE_VALID : PAGE_DEAD;
 }
 
 static void commit(const struct creation *c)
@@ -141,6 +140,7 @@ uint32_t hotplug_create(uint64_t vmsa, uint64_t ca, uint64_t apic_id)
 {
     struct creation c;
     unsigned had = 0;
+    enum page_state state = PAGE_VALID;
     uint32_t result = decode(vmsa, ca, apic_id, &c);
 
     if (result == SVSM_SUCCESS) {
@@ -154,12 +154,13 @@ uint32_t hotplug_create(uint64_t vmsa, uint64_t ca, uint64_t apic_id)
         result = convert(&c);
         if (result == SVSM_SUCCESS) {
             commit(&c); /* the commit point */
+            state = PAGE_VMSA;
         } else {
-            give_back(&c);
+            state = give_back(&c);
             unreserve(&c);
         }
     }
-    page_release(c.index, 1, result == SVSM_SUCCESS ? PAGE_VMSA : PAGE_VALID);
+    page_release(c.index, 1, state);
     if (result == SVSM_SUCCESS) {
         snp_kick(c.vcpu);
     }

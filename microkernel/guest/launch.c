@@ -31,30 +31,33 @@ void guest_init(const struct snp_image_launch *launch, uint8_t *table, uint64_t 
     hotplug_init(launch->guest_features);
 }
 
-/* What `kind` says, to one page of that size. */
-static uint32_t bring(uint32_t kind, gpa_t page, unsigned size)
+/* What `kind` says, to one page of that size, which becomes *state. */
+static uint32_t bring(uint32_t kind, gpa_t page, unsigned size, enum page_state *state)
 {
-    bool valid = false;
-
+    *state = PAGE_INVALID;
     return kind == SNP_IMAGE_RAM_VALIDATED ? rights_result(snp_adjust(page, size, RIGHTS_ALL))
-                                           : rights_validate(page, size, false, false, &valid);
+                                           : rights_validate(page, size, false, state);
 }
 
 /* One page from `gpa` on, as large as may be. Returns how many of 4 KiB it was; 0: refused. Memory
- * that the host backs with small pages is taken in small steps up to `*small_end`. */
+ * that the host backs with small pages is taken in small steps up to `*small_end`, unless a large
+ * one was validated and cannot be taken back: each small one would be a second page for its
+ * address. */
 static uint64_t advance(uint32_t kind, uint64_t gpa, uint64_t end, uint64_t *small_end)
 {
+    enum page_state state = PAGE_INVALID;
+
     if (gpa >= *small_end && gpa % SNP_SIZE_2M == 0 && end - gpa >= SNP_SIZE_2M) {
-        uint32_t result = bring(kind, (gpa_t){gpa}, SNP_PAGE_2M);
+        uint32_t result = bring(kind, (gpa_t){gpa}, SNP_PAGE_2M, &state);
         if (result == SVSM_SUCCESS) {
             return LARGE_PAGES;
         }
-        if (result != rights_result(SNP_FAIL_SIZEMISMATCH)) {
+        if (result != rights_result(SNP_FAIL_SIZEMISMATCH) || state == PAGE_DEAD) {
             return 0;
         }
         *small_end = gpa + SNP_SIZE_2M;
     }
-    return bring(kind, (gpa_t){gpa}, SNP_PAGE_4K) == SVSM_SUCCESS ? 1 : 0;
+    return bring(kind, (gpa_t){gpa}, SNP_PAGE_4K, &state) == SVSM_SUCCESS ? 1 : 0;
 }
 
 static enum status fill(const struct snp_image_ram *ram, gpa_t *where)

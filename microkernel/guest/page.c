@@ -2,13 +2,18 @@
 /* See page.h. */
 #include <guest/page.h>
 #include <stdatomic.h>
+#include <svsm/abi/image.h>
+
+_Static_assert(PAGE_CLAIMED / PAGE_PIN > SVSM_VCPUS_MAX, "a pin for each vCPU");
 
 static _Atomic uint8_t *pages;
 static size_t page_count;
 
 static bool allowed(uint8_t byte, unsigned states)
 {
-    return (states >> (byte & PAGE_STATE_MASK) & 1) != 0;
+    unsigned state = byte & PAGE_STATE_MASK;
+
+    return state < PAGE_DEAD && (states >> state & 1) != 0;
 }
 
 enum page_answer page_next(uint8_t old, enum page_act act, unsigned states, uint8_t *new)

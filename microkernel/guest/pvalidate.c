@@ -35,21 +35,21 @@ bool pvalidate_decode(uint64_t raw, struct pvalidate_entry *entry)
     return entry->gpa % (entry->pages * SNP_SIZE_4K) == 0;
 }
 
-/* A claimed entry, all of whose pages were in the state `valid` tells. Leaves the new one there. */
-static uint32_t carry_out(const struct pvalidate_entry *entry, bool *valid)
+/* A claimed entry, all of whose pages are in the state *state, which becomes the new one. */
+static uint32_t carry_out(const struct pvalidate_entry *entry, enum page_state *state)
 {
     gpa_t page = {entry->gpa};
     uint32_t result = SVSM_SUCCESS;
 
-    if (entry->validate == *valid && !entry->ignore) {
+    if (entry->validate == (*state == PAGE_VALID) && !entry->ignore) {
         return SVSM_ERR_CORE_UNCHANGED;
     }
     if (entry->validate) {
-        return rights_validate(page, entry->size, *valid, entry->ignore, valid);
+        return rights_validate(page, entry->size, entry->ignore, state);
     }
-    if (*valid) {
+    if (*state == PAGE_VALID) {
         result = rights_rescind(page, entry->size);
-        *valid = result != SVSM_SUCCESS;
+        *state = result == SVSM_SUCCESS ? PAGE_INVALID : PAGE_VALID;
     }
     return result;
 }
@@ -58,7 +58,7 @@ static uint32_t one(const struct pvalidate_entry *entry)
 {
     size_t index = 0;
     unsigned had = 0;
-    bool valid = false;
+    enum page_state state = PAGE_INVALID;
     uint32_t result = SVSM_SUCCESS;
     enum page_answer answer = PAGE_OK;
 
@@ -73,9 +73,9 @@ static uint32_t one(const struct pvalidate_entry *entry)
         page_unclaim(index, entry->pages); /* no large page can be both: the guest splits it */
         return rights_result(SNP_FAIL_SIZEMISMATCH);
     }
-    valid = had == PAGE_ONLY(PAGE_VALID);
-    result = carry_out(entry, &valid);
-    page_release(index, entry->pages, valid ? PAGE_VALID : PAGE_INVALID);
+    state = had == PAGE_ONLY(PAGE_VALID) ? PAGE_VALID : PAGE_INVALID;
+    result = carry_out(entry, &state);
+    page_release(index, entry->pages, state);
     return result;
 }
 

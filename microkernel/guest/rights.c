@@ -41,43 +41,32 @@ static uint32_t hand_over(gpa_t page, unsigned size, bool known)
     return eax;
 }
 
-/* After half of it. The host can make either fail, and then has a page that nobody uses. One that
- * keeps rights stays validated: CF will tell of it, should the guest try again. */
-static void take_back(gpa_t page, unsigned size)
+uint32_t rights_validate(gpa_t page, unsigned size, bool ignore, enum page_state *state)
 {
     bool unchanged = false;
-    uint32_t eax = rights_revoke(page, size);
-
-    if (eax == SNP_SUCCESS) {
-        eax = snp_pvalidate(page, size, false, &unchanged);
-    }
-    (void)eax;
-}
-
-uint32_t rights_validate(gpa_t page, unsigned size, bool held, bool ignore, bool *valid)
-{
-    bool unchanged = false;
+    uint32_t result = SVSM_ERR_CORE_UNCHANGED;
     uint32_t eax = snp_pvalidate(page, size, true, &unchanged);
 
-    *valid = held;
     if (eax != SNP_SUCCESS) {
         return rights_result(eax);
     }
-    if (held && !unchanged) {
-        /* The host put another page in the place of one that it was told to keep. That one is still
-         * validated somewhere: two for one address, of which the host could choose. */
-        take_back(page, size);
+    if (*state == PAGE_VALID && !unchanged) {
+        /* The host put another page in the place of one that it was told to keep, and that one may
+         * be there still. Nothing tells which of the two a rescinding would meet. */
+        *state = PAGE_DEAD;
         return SVSM_ERR_CORE_UNEXPECTED;
     }
-    if (unchanged && !ignore) {
-        return SVSM_ERR_CORE_UNCHANGED;
+    if (!unchanged || ignore) {
+        eax = hand_over(page, size, unchanged);
+        if (eax == SNP_SUCCESS) {
+            *state = PAGE_VALID;
+            return SVSM_SUCCESS;
+        }
+        result = rights_result(eax);
     }
-    eax = hand_over(page, size, unchanged);
-    *valid = eax == SNP_SUCCESS;
-    if (eax != SNP_SUCCESS) {
-        take_back(page, size);
-    }
-    return rights_result(eax);
+    /* After half of it, or of a page that we know nothing of. The host can make this fail, too. */
+    *state = rights_rescind(page, size) == SVSM_SUCCESS ? PAGE_INVALID : PAGE_DEAD;
+    return result;
 }
 
 uint32_t rights_rescind(gpa_t page, unsigned size)

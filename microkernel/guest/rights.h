@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What is done to a page with the instructions: validate, clear and grant as one; revoke and
- * rescind as one. Whoever calls has claimed the page, or is alone (boot), and keeps the owner
- * table. Sizes: SNP_PAGE_*. Results: those of 58019 (SVSM_*), of which this is the one place that
- * makes them of an instruction's.
+ * rescind as one. Whoever calls has claimed the page, or is alone (boot), and writes down in the
+ * owner table what state it is in then (page.h has the invariant). Sizes: SNP_PAGE_*. Results:
+ * those of 58019 (SVSM_*), of which this is the one place that makes them of an instruction's.
  */
 #pragma once
 #include <cdefs.h>
+#include <guest/page.h>
 #include <snp/snp.h>
 #include <svsm/abi/snp_image.h>
 
@@ -19,14 +20,14 @@
 [[nodiscard]] uint32_t rights_result(uint32_t eax);
 
 /*
- * Validate, clear, grant. `held`: the page is validated already, as far as we know; then the guest
- * has said that it does not mind. On any error the guest has no right to the page, it is not
- * validated unless it was, and *valid says what to write down.
+ * Validate, clear, grant. *state: PAGE_INVALID, or PAGE_VALID where the guest has said that it does
+ * not mind (`ignore`); then what it has become. With an error that is PAGE_INVALID where the page
+ * could be taken back (or is as it was), PAGE_VALID where it is as it was, and PAGE_DEAD otherwise.
  */
-[[nodiscard]] uint32_t rights_validate(gpa_t page, unsigned size, bool held, bool ignore,
-                                       bool *valid);
-/* Revoke, rescind. Who calls has every vCPU flush before the guest hears of it. Errors: the page
- * stays validated, perhaps with no rights. */
+[[nodiscard]] uint32_t rights_validate(gpa_t page, unsigned size, bool ignore,
+                                       enum page_state *state);
+/* Revoke, rescind. Who calls has every vCPU flush before the guest hears of it. With an error the
+ * page that was validated still is, unless the host took it; perhaps with no rights. */
 [[nodiscard]] uint32_t rights_rescind(gpa_t page, unsigned size);
 
 /* No right to the page for any level below ours; EAX. */

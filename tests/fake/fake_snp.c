@@ -15,7 +15,7 @@
 struct place {
     struct fake_snp_page sides[2];
     unsigned side;
-    unsigned swaps; /* how often the host put one in the place of the other */
+    const struct fake_snp_page *looked; /* VMPL0 read it last; NULL: written to since */
 };
 
 struct translation {
@@ -70,7 +70,7 @@ static void forget(struct place *place, size_t number, bool is_own)
 {
     for (unsigned i = 0; i < 2; i++) {
         place->sides[i] = (struct fake_snp_page){.assigned = true,
-                                                 .validated = is_own,
+                                                 .validated = is_own && i == 0,
                                                  .large = !is_own && i == 0,
                                                  .clean = is_own,
                                                  .fill = is_own ? 0 : FAKE_SNP_POISON,
@@ -78,13 +78,13 @@ static void forget(struct place *place, size_t number, bool is_own)
         place->sides[i].perms[0] = SNP_PERM_ALL;
     }
     place->side = 0;
+    place->looked = NULL;
 }
 
 void fake_snp_reset(void)
 {
     for (size_t i = 0; i < FAKE_SNP_PAGES; i++) {
         forget(&guest[i], i, false);
-        guest[i].swaps = 0;
         guest[i].sides[0].large = i < FAKE_SNP_PAGES / LARGE_PAGES * LARGE_PAGES;
     }
     for (size_t i = 0; i < FAKE_SNP_OWN; i++) {
@@ -214,7 +214,6 @@ void fake_snp_exchange(uint64_t gpa)
     lock();
     smash(gpa);
     place_of(gpa)->side ^= 1;
-    place_of(gpa)->swaps++;
     unlock();
 }
 
@@ -246,6 +245,15 @@ unsigned fake_snp_kicks(uint32_t vcpu)
     return __atomic_load_n(&kicks[vcpu], __ATOMIC_RELAXED);
 }
 
+/* Whatever is done to an address, the host must have no choice of the page that it is done to. */
+static void expect_one(uint64_t gpa)
+{
+    const struct place *place = place_of(gpa);
+
+    expect(place == NULL || !place->sides[0].validated || !place->sides[1].validated,
+           "two validated pages for one address");
+}
+
 /* Each operation begins with it, and then has the lock. Not 0: it fails like this. */
 static uint32_t begin(enum fake_snp_op op, uint64_t gpa)
 {
@@ -270,6 +278,9 @@ static uint64_t sized(uint64_t gpa, unsigned size, uint32_t *eax)
     expect(size <= SNP_PAGE_2M && gpa % (pages * SNP_SIZE_4K) == 0, "a page that is not aligned");
     expect(fake_snp_page(gpa) != NULL && fake_snp_page(gpa + (pages - 1) * SNP_SIZE_4K) != NULL,
            "an address where nothing is");
+    for (uint64_t i = 0; i < pages; i++) {
+        expect_one(gpa + i * SNP_SIZE_4K);
+    }
     if (breach != NULL) {
         *eax = SNP_FAIL_INPUT;
         return 0;
@@ -302,10 +313,7 @@ uint32_t snp_pvalidate(gpa_t page, unsigned size, bool validate, bool *unchanged
             continue;
         }
         expect(!p->vmsa, "PVALIDATE of a save area");
-        /* A host that swaps two pages back and forth between our RMPADJUST and our PVALIDATE has
-         * the guest's own page rescinded with its rights: nothing of ours is in it. */
-        expect(validate || (p->perms[2] | p->perms[3]) == 0 || place_of(page.value)->swaps > 1,
-               "rescinded with rights to it");
+        expect(validate || (p->perms[2] | p->perms[3]) == 0, "rescinded with rights to it");
         p->validated = validate;
         p->clean = false;
     }
@@ -323,6 +331,7 @@ static uint32_t adjust_one(uint64_t gpa, uint64_t rdx)
         return SNP_GONE;
     }
     expect(!p->running || vmsa, "a save area is given away while a CPU runs it");
+    expect(!vmsa || place_of(gpa)->looked == p, "a save area that was not looked at as it is");
     expect(perm == 0 || p->clean, "granted without having been cleared");
     expect(perm == 0 || !is_own(gpa), "a right to a page of VMPL0");
     expect(perm == 0 || snp_rmpadjust_vmpl(rdx) == SNP_IMAGE_GUEST_VMPL,
@@ -357,9 +366,14 @@ static struct fake_snp_page *copied(gpa_t gpa, size_t size, bool write)
 
     expect(size != 0 && size <= SNP_SIZE_4K - gpa.value % SNP_SIZE_4K, "a copy beyond its page");
     expect(p != NULL, "a copy where nothing is");
+    expect_one(gpa.value);
     expect(!write || p == NULL || !p->vmsa, "a save area is written as the guest's memory");
     expect(!write || !is_own(gpa.value), "a page of VMPL0 is written as the guest's memory");
-    return breach == NULL && p->assigned && p->validated ? p : NULL;
+    if (breach != NULL || !p->assigned || !p->validated) {
+        return NULL;
+    }
+    place_of(gpa.value)->looked = write ? NULL : p;
+    return p;
 }
 
 bool snp_read(void *dst, gpa_t src, size_t size)
@@ -442,6 +456,7 @@ struct vmsa *snp_vmsa_map(uint32_t slot, gpa_t page)
     struct vmsa *vmsa = NULL;
 
     expect(p != NULL && slot < SNP_VMSA_SLOTS && slots[slot] == NULL, "a slot that is in use");
+    expect_one(page.value);
     if (fails == 0 && breach == NULL && p->validated) {
         expect(p->vmsa, "mapped, but no save area");
         ASAN_UNPOISON_MEMORY_REGION(windows[slot], SNP_SIZE_4K);
@@ -539,6 +554,7 @@ bool fake_snp_guest_write(unsigned cpu, uint64_t gpa, const void *src, size_t si
     may = t != NULL && (t->perms & SNP_PERM_WRITE) != 0;
     if (may) {
         copy(bytes_of(t->page) + gpa % SNP_SIZE_4K, src, size);
+        place_of(gpa)->looked = NULL;
     }
     unlock();
     return may;
@@ -561,11 +577,9 @@ bool fake_snp_guest_read(unsigned cpu, uint64_t gpa, void *dst, size_t size)
 
 void fake_snp_check(void)
 {
-    for (size_t i = 0; i < FAKE_SNP_PAGES; i++) {
-        const struct fake_snp_page *p = &guest[i].sides[guest[i].side];
-        /* Its own, if pages were swapped: see snp_pvalidate(). */
-        expect(p->clean || p->perms[SNP_IMAGE_GUEST_VMPL] == 0 || guest[i].swaps > 1,
-               "the guest sees what was there");
+    for (size_t i = 0; i < 2 * FAKE_SNP_PAGES; i++) {
+        const struct fake_snp_page *p = &guest[i / 2].sides[i % 2];
+        expect(p->clean || p->perms[SNP_IMAGE_GUEST_VMPL] == 0, "the guest sees what was there");
         expect(!p->vmsa || (p->perms[2] & ~SNP_PERM_READ) == 0, "a save area can be written");
     }
     for (size_t i = 0; i < FAKE_SNP_OWN; i++) {

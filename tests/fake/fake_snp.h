@@ -6,8 +6,10 @@
  * until snp_flush_guests(), and it says when something happens that must never happen (breach).
  *
  * Memory: FAKE_SNP_PAGES pages of the guest from address 0 on, and VMPL0's own at SNP_IMAGE_BASE.
- * Two pages of the machine are behind each address of the guest: the host may put either there.
- * vCPU n has APIC ID 2n. All functions may be called by several threads.
+ * Two pages of the machine are behind each address of the guest: the host may put either there. To
+ * do anything at an address both of whose pages are validated is a breach, as it is to make a save
+ * area of another page, or of another content, than the one that VMPL0 has just read. vCPU n has
+ * APIC ID 2n. All functions may be called by several threads.
  */
 #pragma once
 #include <snp/snp.h>

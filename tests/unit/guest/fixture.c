@@ -170,6 +170,9 @@ static const char *check_page(uint8_t byte, const struct fake_snp_page *p)
 {
     bool valid = byte == PAGE_VALID || byte == PAGE_CA;
 
+    if (byte == PAGE_DEAD) {
+        return "a page was given up";
+    }
     if ((byte & PAGE_PINS) != 0) {
         return "somebody still holds a page";
     }

@@ -11,7 +11,7 @@
 #include <guest/page.h>
 #include <guest/ram.h>
 
-#define ANY_STATE 15u
+#define ANY_STATE 31u
 
 static int setup(void **unused)
 {
@@ -93,12 +93,31 @@ static void claims(void **unused)
     assert_true(page_is(4, PAGE_ONLY(PAGE_INVALID)));
 }
 
+/* Nothing leads out of it, whatever states one would take. */
+static void dead(void **unused)
+{
+    static const enum page_act acts[] = {PAGE_ACT_CLAIM, PAGE_ACT_PIN, PAGE_ACT_CA_TAKE};
+    unsigned had = 0;
+
+    (void)unused;
+    assert_int_equal(page_claim(70, 2, PAGE_ONLY(PAGE_VALID), &had), PAGE_OK);
+    page_release(70, 1, PAGE_DEAD);
+    page_release(71, 1, PAGE_VALID);
+    for (size_t i = 0; i < ARRAY_COUNT(acts); i++) {
+        assert_int_equal(page_try(70, acts[i], ANY_STATE), PAGE_REFUSED);
+    }
+    assert_false(page_is(70, ANY_STATE));
+    assert_int_equal(page_claim(69, 3, ANY_STATE, &had), PAGE_REFUSED);
+    assert_int_equal(page_claim(71, 1, ANY_STATE, &had), PAGE_OK);
+    page_unclaim(71, 1);
+}
+
 static void pins(void **unused)
 {
     unsigned had = 0;
 
     (void)unused;
-    for (unsigned i = 0; i < 62; i++) {
+    for (unsigned i = 0; i < 30; i++) {
         assert_int_equal(page_try(70, PAGE_ACT_PIN, PAGE_ONLY(PAGE_VALID)), PAGE_OK);
     }
     assert_int_equal(page_try(70, PAGE_ACT_PIN, PAGE_ONLY(PAGE_VALID)), PAGE_BUSY);
@@ -107,7 +126,7 @@ static void pins(void **unused)
     /* It may become a calling area meanwhile, and cease to be one. */
     assert_int_equal(page_try(70, PAGE_ACT_CA_TAKE, PAGE_ONLY(PAGE_VALID)), PAGE_OK);
     assert_int_equal(page_try(70, PAGE_ACT_CA_TAKE, PAGE_ONLY(PAGE_VALID)), PAGE_REFUSED);
-    for (unsigned i = 0; i < 61; i++) {
+    for (unsigned i = 0; i < 29; i++) {
         page_unpin(70);
     }
     page_ca_drop(70);
@@ -261,6 +280,30 @@ static void launch_fails(void **unused)
     }
 }
 
+/* A large page that was validated and cannot be taken back: its small pages are not tried, for that
+ * would make two of one address. */
+static void launch_large_is_lost(void **unused)
+{
+    gpa_t where = {1};
+
+    (void)unused;
+    for (unsigned i = 0; i < 2; i++) {
+        fake_snp_reset();
+        memset(table, 0, sizeof(table));
+        launch.ram_count = 1;
+        launch.guest_caa = 0;
+        launch.ram[0] = (struct snp_image_ram){PAGE(512), PAGE(512), SNP_IMAGE_RAM_VALIDATE, 0};
+        guest_init(&launch, table, SNP_IMAGE_BASE, SNP_IMAGE_BASE + PAGE(16));
+        fake_snp_fail(FAKE_SNP_ADJUST, 0, SNP_FAIL_SIZEMISMATCH);
+        if (i == 1) {
+            fake_snp_fail(FAKE_SNP_PVALIDATE, 1, SNP_FAIL_SIZEMISMATCH);
+        }
+        assert_int_equal(guest_launch_memory(&where), i == 0 ? OK : ERR_MISSING);
+        assert_int_equal(fake_snp_count(FAKE_SNP_PVALIDATE), i == 0 ? 2 + 512 : 2);
+    }
+    assert_int_equal(where.value, PAGE(512));
+}
+
 static void launch_vcpu_fails(void **unused)
 {
     gpa_t where = {0};
@@ -285,6 +328,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(ram, setup, teardown),
         cmocka_unit_test_setup_teardown(claims, setup, teardown),
+        cmocka_unit_test_setup_teardown(dead, setup, teardown),
         cmocka_unit_test_setup_teardown(pins, setup, teardown),
         cmocka_unit_test_setup_teardown(copies, setup, teardown),
         cmocka_unit_test_setup_teardown(copies_refused, setup, teardown),
@@ -292,6 +336,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(launch_memory, setup, teardown),
         cmocka_unit_test_setup_teardown(launch_kinds, setup, teardown),
         cmocka_unit_test_setup_teardown(launch_fails, setup, teardown),
+        cmocka_unit_test_setup_teardown(launch_large_is_lost, setup, teardown),
         cmocka_unit_test_setup_teardown(launch_vcpu_fails, setup, teardown),
     };
 

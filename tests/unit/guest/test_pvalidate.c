@@ -351,18 +351,77 @@ static void list_goes_away(void **unused)
     expect_gone(LIST);
 }
 
+/* Nothing leads anywhere from such a page, and nothing is done to it: which page that would be is
+ * the host's choice. */
+static void expect_dead(uint64_t gpa)
+{
+    static const uint64_t ways[] = {0, ADD, ANY, ADD | ANY};
+    uint8_t byte = 0;
+
+    for (size_t i = 0; i < 2 * ARRAY_COUNT(ways); i++) {
+        unsigned done = fake_snp_count(FAKE_SNP_PVALIDATE) + fake_snp_count(FAKE_SNP_ADJUST);
+        assert_int_equal(fixture_pvalidate(gpa | ways[i / 2]), SVSM_ERR_INVALID_ADDRESS);
+        assert_int_equal(fixture_pvalidate((gpa & ~(SNP_SIZE_2M - 1)) | ways[i / 2] | BIG),
+                         SVSM_ERR_INVALID_ADDRESS);
+        assert_int_equal(fixture_create(0, 1, gpa, PAGE(71)), SVSM_ERR_INVALID_ADDRESS);
+        assert_int_equal(fixture_core(0, SVSM_CORE_DELETE_VCPU, gpa, 0, 0),
+                         SVSM_ERR_INVALID_PARAMETER);
+        assert_int_equal(fixture_core(0, SVSM_CORE_REMAP_CA, gpa, 0, 0), SVSM_ERR_INVALID_ADDRESS);
+        assert_int_equal(fixture_core(0, SVSM_CORE_PVALIDATE, gpa, 0, 0), SVSM_ERR_INVALID_ADDRESS);
+        assert_int_equal(guest_read(&byte, gpa, 1), ERR_ADDRESS);
+        assert_int_equal(guest_write(gpa, &byte, 1), ERR_ADDRESS);
+        assert_int_equal(fake_snp_count(FAKE_SNP_PVALIDATE) + fake_snp_count(FAKE_SNP_ADJUST),
+                         done);
+        fake_snp_exchange(gpa);
+    }
+}
+
 /* Two pages for one address: the host puts another one there, and the guest is to accept it. */
 static void exchanged(void **unused)
 {
     (void)unused;
     fake_snp_exchange(HELD);
     assert_int_equal(fixture_pvalidate(HELD | ADD | ANY), SVSM_ERR_CORE_UNEXPECTED);
-    assert_int_equal(fake_snp_page(HELD)->validated, false);
     expect_gone(HELD);
-    assert_int_equal(fixture_pvalidate(HELD), SVSM_ERR_INVALID_ADDRESS);
-    fake_snp_exchange(HELD); /* the right one is back */
-    assert_true(writable(HELD));
-    assert_int_equal(fixture_pvalidate(HELD), SVSM_SUCCESS);
+    expect_dead(HELD);
+}
+
+/* A new page that cannot be cleared, or not granted, cannot be taken back either, in each way. */
+static void not_taken_back(void **unused)
+{
+    static const struct {
+        enum fake_snp_op op;
+        unsigned n;
+    } cases[] = {
+        {FAKE_SNP_ADJUST, 0}, {FAKE_SNP_ADJUST, 1}, {FAKE_SNP_PVALIDATE, 1}, {FAKE_SNP_OPS, 0}};
+
+    (void)unused;
+    for (size_t i = 0; i < ARRAY_COUNT(cases); i++) {
+        fixture_boot();
+        fake_snp_fail(FAKE_SNP_CLEAR, 0, SNP_GONE);
+        if (cases[i].op != FAKE_SNP_OPS) {
+            fake_snp_fail(cases[i].op, cases[i].n, SNP_FAIL_INUSE);
+        }
+        assert_int_equal(fixture_pvalidate(FREE | ADD), SVSM_ERR_INVALID_ADDRESS);
+        expect_gone(FREE);
+        if (cases[i].op != FAKE_SNP_OPS) {
+            expect_dead(FREE);
+        } else {
+            assert_int_equal(fixture_pvalidate(FREE | ADD), SVSM_SUCCESS);
+        }
+        assert_int_equal(fixture_pvalidate((FREE + PAGE(1)) | ADD), SVSM_SUCCESS);
+    }
+}
+
+/* All of a large page is lost with it. */
+static void not_taken_back_large(void **unused)
+{
+    (void)unused;
+    fake_snp_fail(FAKE_SNP_CLEAR, 0, SNP_GONE);
+    fake_snp_fail(FAKE_SNP_PVALIDATE, 1, SNP_FAIL_SIZEMISMATCH);
+    assert_int_equal(fixture_pvalidate(LARGE | ADD | BIG), SVSM_ERR_INVALID_ADDRESS);
+    expect_dead(LARGE);
+    expect_dead(HOLE - PAGE(1));
 }
 
 static uint64_t meddled;
@@ -408,17 +467,92 @@ static void host_between(void **unused)
     }
 }
 
+/*
+ * A host that has two pages for an address and puts either there before any operation, over calls
+ * of a guest that works together with it: some of all the orders of both that there are. What must
+ * never happen the fake machine knows: two validated pages at an address that is still used, a page
+ * granted that was not cleared, a save area that is another than was looked at.
+ */
+#define SWAPS 9u
+#ifndef ORDERS_STEP
+#define ORDERS_STEP 23u
+#endif
+static unsigned swaps;
+
+static void exchange_by_pattern(enum fake_snp_op op, uint64_t gpa)
+{
+    if (gpa == meddled && op != FAKE_SNP_MAP && !fake_snp_page(gpa)->vmsa) {
+        if ((swaps & 1) != 0) {
+            fake_snp_exchange(gpa);
+        }
+        swaps >>= 1;
+    }
+}
+
+static void make_area(void)
+{
+    struct vmsa vmsa = {
+        .vmpl = SNP_IMAGE_GUEST_VMPL, .efer = SNP_EFER_SVME, .sev_features = FEATURES};
+
+    (void)fake_snp_guest_write(1, meddled, &vmsa, sizeof(vmsa));
+    (void)fixture_create(0, 1, meddled, PAGE(71));
+}
+
+/* Two bits for each of three calls, one for the state before them. */
+static void host_in_many_orders(void **unused)
+{
+    static const uint64_t ways[] = {0, ADD, ADD | ANY};
+
+    (void)unused;
+    launch.ram_count = 2;
+    launch.ram[1].size = HELD + PAGE(1) - VALID;
+    for (unsigned i = 0; i < 1u << (SWAPS + 7); i += ORDERS_STEP) {
+        unsigned calls = i >> SWAPS;
+        fixture_start();
+        meddled = (calls & 1) != 0 ? FREE : HELD;
+        swaps = i & ((1u << SWAPS) - 1);
+        fake_snp_hook = exchange_by_pattern;
+        calls >>= 1;
+        for (unsigned n = 0; n < 3; n++, calls >>= 2) {
+            if ((calls & 3) < ARRAY_COUNT(ways)) {
+                (void)fixture_pvalidate(meddled | ways[calls & 3]);
+            } else {
+                make_area();
+            }
+        }
+        fake_snp_hook = NULL;
+        fake_snp_check();
+        assert_null(fake_snp_breach());
+    }
+}
+
 /* The CPU knows a page as validated that we do not: the guest gets it only if it does not mind, and
- * then it is cleared. */
+ * then it is cleared. If it does mind the page is taken back, so that no second one joins it. */
 static void validated_behind_our_back(void **unused)
 {
     (void)unused;
-    fake_snp_launch(FREE, "measured", 8);
-    fake_snp_page(FREE)->perms[3] = SNP_PERM_READ;
-    assert_int_equal(fixture_pvalidate(FREE | ADD), SVSM_ERR_CORE_UNCHANGED);
-    assert_int_equal(fake_snp_page(FREE)->perms[2], 0);
-    assert_int_equal(fixture_pvalidate(FREE | ADD | ANY), SVSM_SUCCESS);
-    expect_ready(FREE);
+    for (unsigned i = 0; i < 3; i++) {
+        fixture_boot();
+        fake_snp_launch(FREE, "measured", 8);
+        fake_snp_page(FREE)->perms[3] = SNP_PERM_READ;
+        if (i == 0) {
+            assert_int_equal(fixture_pvalidate(FREE | ADD | ANY), SVSM_SUCCESS);
+            expect_ready(FREE);
+            continue;
+        }
+        if (i == 2) {
+            fake_snp_fail(FAKE_SNP_PVALIDATE, 1, SNP_FAIL_INUSE);
+        }
+        assert_int_equal(fixture_pvalidate(FREE | ADD), SVSM_ERR_CORE_UNCHANGED);
+        expect_gone(FREE);
+        if (i == 2) {
+            expect_dead(FREE);
+            continue;
+        }
+        fake_snp_exchange(FREE);
+        assert_int_equal(fixture_pvalidate(FREE | ADD), SVSM_SUCCESS);
+        expect_ready(FREE);
+    }
 }
 
 /* While we rescind it the host puts another page there. */
@@ -500,7 +634,10 @@ int main(void)
         cmocka_unit_test_setup_teardown(clear_fails, setup, teardown),
         cmocka_unit_test_setup_teardown(list_goes_away, setup, teardown),
         cmocka_unit_test_setup_teardown(exchanged, setup, teardown),
+        cmocka_unit_test_setup_teardown(not_taken_back, setup, teardown),
+        cmocka_unit_test_setup_teardown(not_taken_back_large, setup, teardown),
         cmocka_unit_test_setup_teardown(host_between, setup, teardown),
+        cmocka_unit_test_setup_teardown(host_in_many_orders, setup, teardown),
         cmocka_unit_test_setup_teardown(validated_behind_our_back, setup, teardown),
         cmocka_unit_test_setup_teardown(rescinded_another, setup, teardown),
         cmocka_unit_test_setup_teardown(large_at_the_end, setup, teardown),

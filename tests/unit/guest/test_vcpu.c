@@ -171,6 +171,18 @@ static void stale_translation(void **unused)
     }
 }
 
+/* The host refuses every RMPADJUST but the next so many. */
+static unsigned adjusts;
+
+static void adjusts_end(enum fake_snp_op op, uint64_t gpa)
+{
+    (void)gpa;
+    if (op == FAKE_SNP_ADJUST && adjusts-- == 0) {
+        adjusts = 0;
+        fake_snp_fail(FAKE_SNP_ADJUST, 0, SNP_GONE);
+    }
+}
+
 static void create_fails(void **unused)
 {
     static const struct {
@@ -196,6 +208,42 @@ static void create_fails(void **unused)
     }
     assert_int_equal(rescind(CA), SVSM_SUCCESS);
     assert_int_equal(fixture_create(0, 1, AREA, CA2), SVSM_SUCCESS);
+}
+
+/* The page that was to be a save area cannot be given back: perhaps it is still marked as one, and
+ * then VMPL0 must not write it for the guest, as it writes any other page. */
+static void not_given_back(void **unused)
+{
+    static const struct {
+        unsigned adjusts;
+        enum fake_snp_op fails;
+    } cases[] = {{0, FAKE_SNP_MAP},
+                 {1, FAKE_SNP_MAP},
+                 {2, FAKE_SNP_READ},
+                 {2, FAKE_SNP_MAP},
+                 {3, FAKE_SNP_MAP}};
+    uint8_t byte = 0;
+
+    (void)unused;
+    for (size_t i = 0; i < ARRAY_COUNT(cases); i++) {
+        fixture_boot();
+        fixture_area(AREA);
+        adjusts = cases[i].adjusts;
+        fake_snp_fail(cases[i].fails, 0, 1);
+        fake_snp_hook = adjusts_end;
+        assert_int_equal(fixture_create(0, 1, AREA, CA), SVSM_ERR_INVALID_ADDRESS);
+        fake_snp_hook = NULL;
+        assert_int_equal(guest_write(AREA, &byte, 1), ERR_ADDRESS);
+        assert_int_equal(guest_read(&byte, AREA, 1), ERR_ADDRESS);
+        assert_int_equal(fixture_create(0, 1, AREA, CA), SVSM_ERR_INVALID_ADDRESS);
+        assert_int_equal(delete_by(0, AREA), SVSM_ERR_INVALID_PARAMETER);
+        assert_int_equal(rescind(AREA), SVSM_ERR_INVALID_ADDRESS);
+        /* All else is as it was. */
+        assert_int_equal(rescind(CA), SVSM_SUCCESS);
+        fake_snp_fail(FAKE_SNP_MAP, 0, 0);
+        fixture_area(AREA2);
+        assert_int_equal(fixture_create(0, 1, AREA2, CA2), SVSM_SUCCESS);
+    }
 }
 
 /* As Linux does it: the next save area with the same calling area, then the last is deleted. */
@@ -558,6 +606,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(create_looks_inside, setup, teardown),
         cmocka_unit_test_setup_teardown(stale_translation, setup, teardown),
         cmocka_unit_test_setup_teardown(create_fails, setup, teardown),
+        cmocka_unit_test_setup_teardown(not_given_back, setup, teardown),
         cmocka_unit_test_setup_teardown(supersedes, setup, teardown),
         cmocka_unit_test_setup_teardown(again_and_again, setup, teardown),
         cmocka_unit_test_setup_teardown(registry_full, setup, teardown),
