@@ -51,7 +51,7 @@ _Static_assert(sizeof(struct snp_image_header) == 64, "struct snp_image_header")
 #define SNP_IMAGE_GUEST_VMPL 2u
 
 /* What ring 0 does with a range of the guest's memory before the guest starts. */
-#define SNP_IMAGE_RAM_VALIDATED 1u /* the launch has put pages there: grant only */
+#define SNP_IMAGE_RAM_VALIDATED 1u /* the launch has put pages there, and only there: grant */
 #define SNP_IMAGE_RAM_VALIDATE 2u  /* validate, clear, grant (2 MiB pages with 4 KiB fallback) */
 #define SNP_IMAGE_RAM_LEAVE 3u     /* the guest's, by its own PVALIDATE calls */
 
