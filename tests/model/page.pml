@@ -4,162 +4,199 @@
  * deletion as microkernel/guest does them (pvalidate.c, rights.c, hotplug.c), step by step.
  *
  * Shown: the guest never reads what was not cleared; it never writes a save area, not even through
- * a translation that it still holds; a save area is what it was when it was looked at; no claim is
- * left over.
+ * a translation that it still holds; a save area is what it was when it was looked at; nothing is
+ * done at an address of which the host could choose between two validated pages, and nothing leads
+ * out of the state (DEAD) in which it might; no claim is left over.
  *
- * Limits: two pages; two calls of one vCPU, one of the other; the host exchanges the page behind an address once; a translation is gone when
- * the page behind it is another; RMPADJUST fails on a page that is not validated.
+ * Limits: one address, two pages behind it; two calls of one vCPU, two of the other; the host puts the
+ * one page in the place of the other up to three times; a translation is gone then; RMPADJUST and the
+ * clearing fail on a page that is not validated.
  */
-#define PAGES 2
-#define EXCHANGES 1
+#define EXCHANGES 3
 
-mtype = { INVALID, VALID, VMSA }                /* states */
+mtype = { INVALID, VALID, VMSA, DEAD }          /* states */
 mtype = { CLEAN, SECRET, GOOD, BAD }            /* contents: of ours; a good save area; else */
 
-mtype state[PAGES] = INVALID;
-bool claimed[PAGES];
+mtype state = INVALID;
+bool claimed, translation;
 
-bool validated[PAGES], right[PAGES], is_vmsa[PAGES], translation[PAGES];
-mtype content[PAGES] = SECRET;
+bool validated[2], right[2], is_vmsa[2];
+mtype content[2] = SECRET;
+byte here; /* the page that is there just now */
 byte exchanges, done;
 
-inline claim(p, ok) {
+/* What is done at an address is done to the one page that it has. */
+#define ONE assert(!validated[0] || !validated[1])
+
+inline claim(ok) {
     atomic {
 #ifdef BUG_NO_CLAIM
         ok = true
 #else
-        ok = !claimed[p];
-        claimed[p] = true
+        ok = !claimed && state != DEAD;
+        claimed = claimed || ok
 #endif
     }
 }
 
-inline release(p, to) { atomic { state[p] = to; claimed[p] = false } }
+inline release(to) { atomic { state = to; claimed = false } }
 
 inline flush() {
 #ifndef BUG_NO_FLUSH
-    atomic { translation[0] = false; translation[1] = false }
+    translation = false
 #else
     skip
 #endif
 }
 
 /* RMPADJUST of the guest's level. */
-inline adjust(p, rights, vmsa, ok) {
+inline adjust(rights, vmsa, ok) {
     atomic {
-        ok = validated[p];
+        ONE;
+        ok = validated[here];
         if
-        :: ok -> right[p] = rights; is_vmsa[p] = vmsa
+        :: ok -> right[here] = rights; is_vmsa[here] = vmsa
         :: else
         fi
     }
 }
 
-inline clear(p, ok) {
+inline clear(ok) {
     atomic {
-        ok = validated[p];
+        ONE;
+        ok = validated[here];
         if
-        :: ok -> content[p] = CLEAN
+        :: ok -> content[here] = CLEAN
         :: else
         fi
     }
 }
 
-inline take_back(p, ok) {
-    adjust(p, false, false, ok);
-    atomic {
-        if
-        :: ok -> validated[p] = false
-        :: else
-        fi
-    }
-}
-
-inline validate(p, ok, unchanged) {
+/* rights_rescind(): ok is whether it was that. */
+inline revoke_and_rescind(ok) {
+    adjust(false, false, ok);
     if
-    :: state[p] != INVALID -> release(p, state[p])
-    :: else ->
-        atomic { unchanged = validated[p]; validated[p] = true };
-        if
-        :: unchanged -> release(p, INVALID)
-        :: else ->
-#ifdef BUG_GRANT_FIRST
-            adjust(p, true, false, ok);
+    :: ok -> atomic { ok = validated[here]; validated[here] = false }
+    :: else
+    fi
+}
+
+inline take_back(ok) {
+    revoke_and_rescind(ok);
+#ifdef BUG_LOST_IS_INVALID
+    ok = true;
 #endif
-#ifdef BUG_NO_CLEAR
-            ok = true;
+    if
+    :: ok -> release(INVALID)
+    :: else -> release(DEAD)
+    fi
+}
+
+/* Of a page that is the guest's already, too: then the guest does not mind. */
+inline validate(ok, unchanged) {
+    if
+    :: state != INVALID && state != VALID -> release(state)
+    :: else ->
+        atomic { ONE; unchanged = validated[here]; validated[here] = true };
+        if
+        :: state == INVALID && unchanged -> release(INVALID)
+        :: state == VALID && !unchanged ->
+#ifdef BUG_EXCHANGE_KEPT
+            revoke_and_rescind(ok);
+            release(VALID)
 #else
-            clear(p, ok);
+            release(DEAD)
+#endif
+        :: else ->
+            ok = true;
+            if
+            :: state == VALID -> adjust(false, false, ok)
+            :: else
+            fi;
+#ifdef BUG_GRANT_FIRST
+            adjust(true, false, ok);
+#endif
+#ifndef BUG_NO_CLEAR
+            if
+            :: ok -> clear(ok)
+            :: else
+            fi;
 #endif
             if
-            :: ok -> adjust(p, true, false, ok)
+            :: ok -> adjust(true, false, ok)
             :: else
             fi;
             if
-            :: ok -> release(p, VALID)
-            :: else -> take_back(p, ok); release(p, INVALID)
+            :: ok -> release(VALID)
+            :: else -> take_back(ok)
             fi
         fi
     fi
 }
 
-inline rescind(p, ok) {
+inline rescind(ok) {
     if
-    :: state[p] != VALID -> release(p, state[p])
+    :: state != VALID -> release(state)
     :: else ->
-        adjust(p, false, false, ok);
+        revoke_and_rescind(ok);
         if
-        :: ok -> atomic { ok = validated[p]; validated[p] = false }
-        :: else
-        fi;
-        if
-        :: ok -> release(p, INVALID)
-        :: else -> release(p, VALID)
+        :: ok -> release(INVALID)
+        :: else -> release(VALID)
         fi;
         flush()
     fi
 }
 
-inline create(p, ok, seen) {
+/* A page that is not validated cannot be read. */
+inline look(seen) { atomic { seen = (validated[here] -> content[here] : BAD) } }
+
+inline create(ok, seen) {
     if
-    :: state[p] != VALID -> release(p, state[p])
+    :: state != VALID -> release(state)
     :: else ->
 #ifdef BUG_LOOKS_FIRST
-        seen = content[p];
+        look(seen);
 #endif
-        adjust(p, false, false, ok);
+        adjust(false, false, ok);
         flush();
 #ifndef BUG_LOOKS_FIRST
-        seen = content[p];
+        look(seen);
 #endif
         if
-        :: ok && seen == GOOD -> adjust(p, false, true, ok)
+        :: ok && seen == GOOD -> adjust(false, true, ok)
         :: else -> ok = false
         fi;
         if
         :: ok ->
-            assert(content[p] == GOOD); /* what runs is what was looked at */
-            release(p, VMSA)
-        :: else -> adjust(p, true, false, ok); release(p, VALID)
+            /* what runs is what was looked at */
+            assert(!is_vmsa[0] || content[0] == GOOD);
+            assert(!is_vmsa[1] || content[1] == GOOD);
+            release(VMSA)
+        :: else ->
+            adjust(true, false, ok);
+            if
+            :: ok -> release(VALID)
+            :: else -> release(DEAD)
+            fi
         fi
     fi
 }
 
-inline delete(p, ok) {
+inline delete(ok) {
     if
-    :: state[p] != VMSA -> release(p, state[p])
+    :: state != VMSA -> release(state)
     :: else ->
-        adjust(p, true, false, ok);
+        adjust(true, false, ok);
         if
-        :: ok -> release(p, VALID)
-        :: else -> release(p, VMSA)
+        :: ok -> release(VALID)
+        :: else -> release(VMSA)
         fi;
         flush()
     fi
 }
 
 proctype vcpu(byte operations) {
-    byte p, n;
+    byte n;
     bool ok, unchanged;
     mtype seen;
 
@@ -167,19 +204,15 @@ proctype vcpu(byte operations) {
     :: n == operations -> break
     :: else ->
         n++;
-        if
-        :: p = 0
-        :: p = 1
-        fi;
-        claim(p, ok);
+        claim(ok);
         if
         :: !ok -> skip /* busy */
         :: else ->
             if
-            :: skip; validate(p, ok, unchanged)
-            :: skip; rescind(p, ok)
-            :: skip; create(p, ok, seen)
-            :: skip; delete(p, ok)
+            :: skip; validate(ok, unchanged)
+            :: skip; rescind(ok)
+            :: skip; create(ok, seen)
+            :: skip; delete(ok)
             fi
         fi;
         n = n
@@ -189,26 +222,20 @@ proctype vcpu(byte operations) {
 
 /* Another vCPU of the guest, at VMPL2. */
 proctype guest() {
-    byte p;
-
 end:
     do
     :: done == 2 -> break
     :: else ->
-        if
-        :: p = 0
-        :: p = 1
-        fi;
         atomic {
             if
-            :: validated[p] && right[p] ->
-                assert(content[p] != SECRET);
-                translation[p] = true
-            :: translation[p] ->
-                assert(!is_vmsa[p]);
+            :: validated[here] && right[here] ->
+                assert(content[here] != SECRET);
+                translation = true
+            :: translation ->
+                assert(!is_vmsa[here]);
                 if
-                :: content[p] = GOOD
-                :: content[p] = BAD
+                :: content[here] = GOOD
+                :: content[here] = BAD
                 fi
             :: else
             fi
@@ -216,36 +243,30 @@ end:
     od
 }
 
-/* Puts another page, of ours once, behind an address. */
+/* Puts the other page there. */
 proctype host() {
-    byte p;
-
+end:
     do
-    :: exchanges == EXCHANGES -> break
-    :: else ->
-        if
-        :: p = 0
-        :: p = 1
-        fi;
+    :: exchanges < EXCHANGES ->
         atomic {
             exchanges++;
-            validated[p] = false;
-            right[p] = false;
-            is_vmsa[p] = false;
-            translation[p] = false;
-            content[p] = SECRET
+            here = 1 - here;
+            translation = false
         }
-    :: break
+    :: done == 2 -> break
     od
 }
 
 init {
-    /* The first page is the guest's already. */
-    state[0] = VALID;
-    validated[0] = true;
-    right[0] = true;
-    content[0] = CLEAN;
-    atomic { run vcpu(2); run vcpu(1); run guest(); run host() };
+    /* The page is the guest's already, or nobody's. */
+    if
+    :: state = VALID;
+       validated[0] = true;
+       right[0] = true;
+       content[0] = CLEAN
+    :: skip
+    fi;
+    atomic { run vcpu(2); run vcpu(2); run guest(); run host() };
     done == 2;
-    assert(!claimed[0] && !claimed[1])
+    assert(!claimed)
 }
