@@ -20,6 +20,7 @@
 struct guest_call {
     uint32_t protocol, call; /* RAX[63:32], RAX[31:0] */
     uint64_t rcx, rdx, r8, r9;
+    uint64_t area; /* from 1 on: which of all the save areas that this vCPU ever had */
 };
 
 enum guest_next {

@@ -45,8 +45,9 @@ static uint32_t decode(uint64_t vmsa, uint64_t ca, uint64_t apic_id, struct crea
     if (vmsa == ca || !ram_index(vmsa, 1, &c->index) || !ram_index(ca, 1, &c->ca_index)) {
         return SVSM_ERR_INVALID_ADDRESS;
     }
-    return snp_vcpu_of_apic((uint32_t)(apic_id & UINT32_MAX), &c->vcpu) ? SVSM_SUCCESS
-                                                         : SVSM_ERR_INVALID_PARAMETER;
+    return snp_vcpu_of_apic((uint32_t)(apic_id & UINT32_MAX), &c->vcpu)
+               ? SVSM_SUCCESS
+               : SVSM_ERR_INVALID_PARAMETER;
 }
 
 /* An area of the vCPU, and its calling area. The save area's page is claimed. */

@@ -42,6 +42,7 @@ uint32_t registry_reserve(struct registry_vcpu *r, gpa_t vmsa)
         if (atomic_load(&a->taken) == 0) {
             a->vmsa = NULL;
             a->ca_index = REGISTRY_NO_CA;
+            a->number = ++r->numbers;
             atomic_store(&a->taken, vmsa.value | 1);
             return i;
         }

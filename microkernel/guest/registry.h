@@ -23,12 +23,14 @@ struct registry_area {
     struct vmsa *vmsa;   /* NULL: being created or deleted */
     gpa_t ca;            /* its calling area */
     size_t ca_index;     /* in the owner table, or REGISTRY_NO_CA */
+    uint64_t number;     /* guest_call.area */
 };
 
 struct registry_vcpu {
     atomic_uint locked;
     uint32_t active;  /* area that the vCPU enters, or REGISTRY_NONE */
     uint32_t calling; /* area whose call has no answer yet, or REGISTRY_NONE */
+    uint64_t numbers; /* given to areas so far */
     struct registry_area areas[REGISTRY_AREAS];
 };
 

@@ -61,6 +61,7 @@ static enum vcpu_taken take(struct registry_vcpu *r, struct guest_call *call)
         .rdx = a->vmsa->rdx,
         .r8 = a->vmsa->r8,
         .r9 = a->vmsa->r9,
+        .area = a->number,
     };
     r->calling = r->active;
     return pending == PENDING ? VCPU_CALL : VCPU_BAD;

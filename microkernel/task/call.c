@@ -99,7 +99,8 @@ static uint32_t caller_of(const struct chain *chain, uint32_t depth)
 /* Is the parked call the one that `f` repeats? Bits of difference, so that nothing branches. */
 static bool parked_matches(const struct parked *p, const struct cpu *cpu, const struct frame *f)
 {
-    uint64_t diff = (p->endpoint ^ f->endpoint) | (p->operation ^ f->operation);
+    uint64_t diff = (p->endpoint ^ f->endpoint) | (p->operation ^ f->operation) |
+                    (p->guest_area ^ cpu->chain.guest_area);
     for (uint32_t i = 0; i < SVSM_ARGS; i++) {
         diff |= p->args[i] ^ f->args[i];
     }
@@ -514,6 +515,7 @@ enum next call_yield(struct cpu *cpu)
         .no_replay = f->no_replay,
         .since_ns = port_now_ns(),
         .args = {f->args[0], f->args[1], f->args[2], f->args[3]},
+        .guest_area = chain->guest_area,
     };
     kept_save(&t->parked.kept, &cpu->regs);
     chain->depth--;

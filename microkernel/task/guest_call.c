@@ -33,6 +33,7 @@ enum next guest_call_begin(struct cpu *cpu, const struct guest_call *call)
     uint32_t endpoint = 0;
     CHECK(cpu->chain.depth == 0 && !cpu->chain.guest);
     cpu->chain.guest = true;
+    cpu->chain.guest_area = call->area;
     if (!endpoint_find(call->protocol, &endpoint)) {
         guest_call_answer(cpu, SVSM_ERR_UNSUPPORTED_PROTOCOL, none);
         return NEXT_IDLE;
@@ -178,5 +179,6 @@ void guest_call_answer(struct cpu *cpu, uint32_t result, const uint64_t out[SVSM
     const uint64_t shown[3] = {out[0], out[1], out[2]};
     unsigned mask = (unsigned)out[3] & (SVSM_GUEST_RCX | SVSM_GUEST_RDX | SVSM_GUEST_R8);
     cpu->chain.guest = false;
+    cpu->chain.guest_area = 0;
     port_guest_answer(cpu, guest_call_result(result), mask, shown);
 }

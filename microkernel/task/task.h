@@ -77,6 +77,7 @@ struct parked {
     bool replayed, no_replay; /* as in struct frame */
     uint64_t since_ns;
     uint64_t args[SVSM_ARGS];
+    uint64_t guest_area; /* that of the chain: another save area's guest repeats nothing */
     struct kept kept;
 };
 #define CALLER_ROOT UINT32_MAX
@@ -194,7 +195,8 @@ struct root {
 /* A chain: one per vCPU. frames[0] is the root or the guest (no task), frames[depth] runs. */
 struct chain {
     uint32_t depth;
-    bool guest; /* frame 0 is the guest, which waits for its answer (guest.h) */
+    bool guest;          /* frame 0 is the guest, which waits for its answer (guest.h) */
+    uint64_t guest_area; /* guest_call.area of it, or 0 */
     struct root root;
     struct frame frames[SVSM_CALL_DEPTH_MAX + 1];
 };

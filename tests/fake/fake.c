@@ -234,7 +234,8 @@ bool fake_step(uint32_t vcpu)
 void fake_guest_call(uint32_t vcpu, uint64_t rax, const uint64_t args[SVSM_ARGS])
 {
     const struct guest_call call = {
-        (uint32_t)(rax >> 32), (uint32_t)rax, args[0], args[1], args[2], args[3]};
+        (uint32_t)(rax >> 32), (uint32_t)rax, args[0], args[1], args[2], args[3],
+        fake_guest_areas[vcpu]};
     if (fake.stopped == NULL && setjmp(fake.stop) == 0) {
         fake.stoppable = true;
         fake.running[vcpu] = core_guest(&fake.cpus[vcpu], &call);

@@ -124,7 +124,8 @@ struct fake_guest_answer {
 };
 extern uint8_t fake_guest_memory[FAKE_GUEST_PAGES * 4096];
 extern struct fake_guest_answer fake_guest_answers[FAKE_VCPUS];
-void fake_guest_reset(void); /* all pages there, zeroed; no answers */
+extern uint64_t fake_guest_areas[FAKE_VCPUS]; /* save areas that its calls come from */
+void fake_guest_reset(void);                  /* all pages there, zeroed; no answers */
 void fake_guest_take(uint32_t page, unsigned after);
 void fake_guest_give(uint32_t page);
 void fake_guest_call(uint32_t vcpu, uint64_t rax, const uint64_t args[SVSM_ARGS]);

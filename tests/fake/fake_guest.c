@@ -8,6 +8,7 @@
 
 uint8_t fake_guest_memory[FAKE_GUEST_PAGES * 4096];
 struct fake_guest_answer fake_guest_answers[FAKE_VCPUS];
+uint64_t fake_guest_areas[FAKE_VCPUS];
 
 static struct {
     bool gone[FAKE_GUEST_PAGES];
@@ -19,6 +20,9 @@ void fake_guest_reset(void)
     memset(fake_guest_memory, 0, sizeof(fake_guest_memory));
     memset(fake_guest_answers, 0, sizeof(fake_guest_answers));
     memset(&pages, 0, sizeof(pages));
+    for (unsigned i = 0; i < FAKE_VCPUS; i++) {
+        fake_guest_areas[i] = 1;
+    }
 }
 
 void fake_guest_take(uint32_t page, unsigned after)

@@ -2,9 +2,10 @@
 /*
  * CREATE_VCPU, whichever page the host puts there for each instruction, and whatever that answers:
  * what becomes a save area is the page that was looked at, and it is as it was then: no level but
- * ours had a right to it, and every vCPU had flushed. Afterwards the invariant of page.h holds in the
- * state that the page is left in; where it may still be marked as a save area and none is registered,
- * that is the one that nothing leads out of. Nothing is registered that was not looked at.
+ * ours had a right to it, and every vCPU had flushed. Afterwards the invariant of page.h holds in
+ * the state that the page is left in; where it may still be marked as a save area and none is
+ * registered, that is the one that nothing leads out of. Nothing is registered that was not looked
+ * at.
  *
  * Assumes of the owner table that a claimed page was PAGE_VALID (guest_page.c); that it is so says
  * page_claim(). The registry is a stub that may be full.

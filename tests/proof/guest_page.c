@@ -2,8 +2,8 @@
 /*
  * page_next(), for each byte, act and set of states: a claim is had only of a page that nobody
  * holds, and while it lasts nobody gets anything else; pins count, up to 30; the state changes
- * between "valid" and "calling area" alone, and the pins stay; what is not in the set is refused, and
- * so is a dead page, whatever the set; undoing an act gives the byte that was there.
+ * between "valid" and "calling area" alone, and the pins stay; what is not in the set is refused,
+ * and so is a dead page, whatever the set; undoing an act gives the byte that was there.
  */
 #include <guest/page.c>
 #include "proof.h"
@@ -25,7 +25,8 @@ int main(void)
 
     enum page_answer answer = page_next(old, act, states, &new);
 
-    __CPROVER_assert((answer == PAGE_REFUSED) == (dead || (states & 1u << state) == 0), "refused or not");
+    __CPROVER_assert((answer == PAGE_REFUSED) == (dead || (states & 1u << state) == 0),
+                     "refused or not");
     if (answer != PAGE_OK) {
         __CPROVER_assert(answer == PAGE_REFUSED || held != 0, "busy because somebody holds it");
         if (dead) {

@@ -4,8 +4,8 @@
  * host puts there for each: the invariant of page.h holds again after rights_validate() and after
  * rights_rescind() where it held before, and what must never happen (two_pages.h) does not. On
  * success of the first the guest's level and no other has all rights to a page that was cleared. On
- * success of the second no page that VMPL0 knows of is left. A page of which the table knows nothing
- * is dead, or gone, once it was seen. Every result is one that the protocol has.
+ * success of the second no page that VMPL0 knows of is left. A page of which the table knows
+ * nothing is dead, or gone, once it was seen. Every result is one that the protocol has.
  */
 #include <guest/rights.c>
 #include "two_pages.h"

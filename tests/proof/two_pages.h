@@ -3,9 +3,9 @@
  * A machine for proofs about pages of the guest: one address, two pages, of which the host puts
  * either there, and from which it takes what it likes, before each instruction. Instructions may
  * fail at any time without effect. What must never happen is asserted here: that something is done
- * where two pages that VMPL0 has seen validated could be meant; that a page is rescinded with rights
- * to it, or granted without having been cleared; that a save area is made of another page, or
- * another content, than the one that was looked at when nobody else could write it.
+ * where two pages that VMPL0 has seen validated could be meant; that a page is rescinded with
+ * rights to it, or granted without having been cleared; that a save area is made of another page,
+ * or another content, than the one that was looked at when nobody else could write it.
  */
 #pragma once
 #include <guest/page.h>
@@ -62,8 +62,9 @@ static bool sound(enum page_state state)
     return good;
 }
 
-/* A machine that fits the state. Where the table says invalid the launch has put no page (snp_image.h
- * promises that); should it have, with whatever rights, then the host has no other one. */
+/* A machine that fits the state. Where the table says invalid the launch has put no page
+ * (snp_image.h promises that); should it have, with whatever rights, then the host has no other
+ * one. */
 static void machine_any(enum page_state state)
 {
     sides[0].validated = any();

@@ -354,6 +354,38 @@ static void test_yield_is_incomplete_and_goes_on(void **state)
     assert_int_equal(*service_memory(COUNTER), 2);
 }
 
+/* A vCPU that starts anew makes the very call that the one before it had parked: it does not go on
+ * with that, whose memory and stack are another's. */
+static void test_another_save_area_takes_nothing_up(void **state)
+{
+    (void)state;
+    guest_begin(SVSM_POLICY_ROLLBACK);
+    service_body = body_park;
+    assert_int_equal(guest_call(0, PROTOCOL, 2, AT_PAGE(1), 8, 0)->result, SVSM_ERR_INCOMPLETE);
+    fake_guest_areas[0]++;
+    assert_int_equal(guest_call(0, PROTOCOL, 2, AT_PAGE(1), 8, 0)->result, SVSM_ERR_INCOMPLETE);
+    assert_int_equal(service_runs, 2);
+    assert_int_equal(*service_memory(COUNTER), 1); /* rolled back, and begun again */
+    assert_int_equal(guest_call(0, PROTOCOL, 2, AT_PAGE(1), 8, 0)->result, SVSM_SUCCESS);
+    assert_int_equal(service_runs, 2);
+}
+
+/* The same where it was not the guest's own call that was parked, but one on its behalf. */
+static void test_another_save_area_takes_nothing_up_below(void **state)
+{
+    (void)state;
+    forward_body = body_forward;
+    guest_begin(SVSM_POLICY_ROLLBACK);
+    service_body = body_park;
+    assert_int_equal(guest_call(0, FORWARDER, 1, AT_PAGE(1), 8, 0)->result, SVSM_ERR_INCOMPLETE);
+    fake_guest_areas[0]++;
+    assert_int_equal(guest_call(0, FORWARDER, 1, AT_PAGE(1), 8, 0)->result, SVSM_ERR_INCOMPLETE);
+    assert_int_equal(service_runs, 2);
+    assert_int_equal(guest_call(0, FORWARDER, 1, AT_PAGE(1), 8, 0)->result, SVSM_SUCCESS);
+    assert_int_equal(service_runs, 2);
+    forward_body = NULL;
+}
+
 /* A vCPU in the middle of a call: the guest may not run there, and other vCPUs find it busy. */
 static void test_busy(void **state)
 {
@@ -440,6 +472,8 @@ int main(void)
         cmocka_unit_test(test_crash_is_an_answer_and_too_many_take_the_protocol_away),
         cmocka_unit_test(test_lease_lent_on),
         cmocka_unit_test(test_yield_is_incomplete_and_goes_on),
+        cmocka_unit_test(test_another_save_area_takes_nothing_up),
+        cmocka_unit_test(test_another_save_area_takes_nothing_up_below),
         cmocka_unit_test(test_busy),
         cmocka_unit_test(test_results_a_guest_may_see),
         cmocka_unit_test(test_events_come_before_the_guest),

@@ -376,6 +376,42 @@ static void deleted_in_a_call(void **unused)
     assert_int_equal(fixture_vmsa(AREA).rax, 0);
 }
 
+static uint64_t area_of_call(unsigned vcpu)
+{
+    struct registers in = {svsm_call_rax(SVSM_PROTOCOL_VTPM, 0), 1, 2, 3, 4};
+    struct guest_call call = {0};
+
+    fixture_prepare(vcpu, &in);
+    assert_int_equal(guest_request(vcpu, &call), GUEST_CALL);
+    guest_answer(vcpu, SVSM_ERR_INCOMPLETE, 0, (const uint64_t[3]){0});
+    return call.area;
+}
+
+/* A call is told apart from the same call of a vCPU's earlier save area, be it in the same page:
+ * what that one had begun is not gone on with (tests/unit/core/test_guest.c). */
+static void areas_have_numbers(void **unused)
+{
+    uint64_t first = 0;
+    uint64_t second = 0;
+
+    (void)unused;
+    fixture_area(AREA);
+    fixture_area(AREA2);
+    assert_int_equal(fixture_create(0, 1, AREA, CA), SVSM_SUCCESS);
+    first = area_of_call(1);
+    assert_int_equal(area_of_call(1), first);
+    assert_int_equal(fixture_create(0, 1, AREA2, CA), SVSM_SUCCESS);
+    second = area_of_call(1);
+    assert_int_not_equal(second, first);
+    assert_int_equal(delete_by(0, AREA), SVSM_SUCCESS);
+    assert_int_equal(delete_by(0, AREA2), SVSM_SUCCESS);
+    fixture_area(AREA);
+    assert_int_equal(fixture_create(0, 1, AREA, CA), SVSM_SUCCESS);
+    assert_int_not_equal(area_of_call(1), first);
+    assert_int_not_equal(area_of_call(1), second);
+    assert_int_not_equal(first * second * area_of_call(0), 0);
+}
+
 /* Superseded while a service works for it: the old one gets the answer and may run. */
 static void superseded_in_a_call(void **unused)
 {
@@ -615,6 +651,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(delete_running, setup, teardown),
         cmocka_unit_test_setup_teardown(deletes_itself, setup, teardown),
         cmocka_unit_test_setup_teardown(deleted_in_a_call, setup, teardown),
+        cmocka_unit_test_setup_teardown(areas_have_numbers, setup, teardown),
         cmocka_unit_test_setup_teardown(superseded_in_a_call, setup, teardown),
         cmocka_unit_test_setup_teardown(remaps, setup, teardown),
         cmocka_unit_test_setup_teardown(remap_refuses, setup, teardown),
