@@ -25,13 +25,21 @@ static bool span(uint64_t gpa, size_t size, size_t *index, size_t *count)
     return ram_index(gpa & ~OFFSET, *count, index);
 }
 
+static enum status of_answer(enum page_answer answer)
+{
+    if (answer == PAGE_OK) {
+        return OK;
+    }
+    return answer == PAGE_BUSY ? ERR_BUSY : ERR_ADDRESS;
+}
+
 static enum status copy_in_page(enum way way, void *memory, gpa_t gpa, size_t size, size_t index)
 {
-    enum page_answer answer = page_try(index, PAGE_ACT_PIN, USABLE);
+    enum status status = of_answer(page_try(index, PAGE_ACT_PIN, USABLE));
     bool there = false;
 
-    if (answer != PAGE_OK) {
-        return answer == PAGE_BUSY ? ERR_BUSY : ERR_ADDRESS;
+    if (status != OK) {
+        return status;
     }
     there = way == WAY_READ ? snp_read(memory, gpa, size) : snp_write(gpa, memory, size);
     page_unpin(index);
@@ -75,8 +83,9 @@ enum status guest_check(uint64_t gpa, size_t size)
         return ERR_ADDRESS;
     }
     for (size_t i = 0; i < count; i++) {
-        if (!page_is(index + i, USABLE)) {
-            return ERR_ADDRESS;
+        enum status status = of_answer(page_look(index + i, USABLE));
+        if (status != OK) {
+            return status;
         }
     }
     return OK;

@@ -66,8 +66,9 @@ void guest_answer(uint32_t vcpu, uint32_t result, unsigned mask, const uint64_t 
 /*
  * Guest memory named by a call, for services: `size` bytes at `gpa`, may cross pages. OK,
  * ERR_ADDRESS (not the guest's to name: not RAM, ours, a save area, not validated, gone; wraps),
- * ERR_BUSY (another vCPU is changing the page right now). What is missing is found before the first
- * byte is written, unless it goes away at that very moment.
+ * ERR_BUSY (another vCPU is changing the page right now: stock guests repeat a call that is
+ * answered so, and give up after any other error). What is missing is found before the first byte
+ * is written, unless it goes away at that very moment.
  */
 enum status guest_read(void *dst, uint64_t gpa, size_t size);
 enum status guest_write(uint64_t gpa, const void *src, size_t size);

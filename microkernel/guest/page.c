@@ -128,9 +128,10 @@ void page_ca_drop(size_t index)
     CHECK(answer == PAGE_OK);
 }
 
-bool page_is(size_t index, unsigned states)
+enum page_answer page_look(size_t index, unsigned states)
 {
-    uint8_t byte = atomic_load_explicit(byte_of(index), memory_order_relaxed);
+    uint8_t pinned = 0;
 
-    return (byte & PAGE_PINS) != PAGE_CLAIMED && allowed(byte, states);
+    return page_next(atomic_load_explicit(byte_of(index), memory_order_relaxed), PAGE_ACT_PIN,
+                     states, &pinned);
 }

@@ -77,5 +77,5 @@ void page_unclaim(size_t index, size_t count);
 void page_unpin(size_t index);
 void page_ca_drop(size_t index);
 
-/* Only a look: it may be another one already. */
-[[nodiscard]] bool page_is(size_t index, unsigned states);
+/* Could it be pinned? Only a look: it may be another one already. */
+[[nodiscard]] enum page_answer page_look(size_t index, unsigned states);

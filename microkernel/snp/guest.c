@@ -3,19 +3,19 @@
 #include <guest/guest.h>
 #include <task/guest.h>
 
-bool port_guest_read(void *dst, uint64_t gpa, size_t size)
+enum status port_guest_read(void *dst, uint64_t gpa, size_t size)
 {
-    return guest_read(dst, gpa, size) == OK;
+    return guest_read(dst, gpa, size);
 }
 
-bool port_guest_write(uint64_t gpa, const void *src, size_t size)
+enum status port_guest_write(uint64_t gpa, const void *src, size_t size)
 {
-    return guest_write(gpa, src, size) == OK;
+    return guest_write(gpa, src, size);
 }
 
-bool port_guest_check(uint64_t gpa, size_t size)
+enum status port_guest_check(uint64_t gpa, size_t size)
 {
-    return guest_check(gpa, size) == OK;
+    return guest_check(gpa, size);
 }
 
 void port_guest_answer(struct cpu *cpu, uint32_t result, unsigned mask, const uint64_t out[3])

@@ -31,27 +31,27 @@ void port_tsc_info(const struct psp_tsc *tsc)
     (void)tsc;
 }
 
-bool port_guest_read(void *dst, uint64_t gpa, size_t size)
+enum status port_guest_read(void *dst, uint64_t gpa, size_t size)
 {
     (void)dst;
     (void)gpa;
     (void)size;
-    return false;
+    return ERR_ADDRESS;
 }
 
-bool port_guest_write(uint64_t gpa, const void *src, size_t size)
+enum status port_guest_write(uint64_t gpa, const void *src, size_t size)
 {
     (void)gpa;
     (void)src;
     (void)size;
-    return false;
+    return ERR_ADDRESS;
 }
 
-bool port_guest_check(uint64_t gpa, size_t size)
+enum status port_guest_check(uint64_t gpa, size_t size)
 {
     (void)gpa;
     (void)size;
-    return false;
+    return ERR_ADDRESS;
 }
 
 void port_guest_answer(struct cpu *cpu, uint32_t result, unsigned mask, const uint64_t out[3])

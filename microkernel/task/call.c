@@ -178,8 +178,9 @@ static void upcall(struct cpu *cpu, const struct frame *f, uint32_t operation,
     cpu->full_restore = 0;
 }
 
-/* false: it was the guest's memory, and is gone. */
-static bool window_copy_in(struct cpu *cpu, const struct frame *f, const struct window_in *in)
+/* Not OK: it was the guest's memory, and is gone, or somebody else's just now. */
+static enum status window_copy_in(struct cpu *cpu, const struct frame *f,
+                                  const struct window_in *in)
 {
     uint8_t *request = AT(f->task->activations, f->activation).request;
     if (in->owner == 0) {
@@ -190,7 +191,7 @@ static bool window_copy_in(struct cpu *cpu, const struct frame *f, const struct 
         task_enter(cpu, owner->task, owner->activation);
     }
     port_copy_in(request, (uva_t){in->va}, in->size);
-    return true;
+    return OK;
 }
 
 /* The caller misused the call: drop the frame above it and blame the caller. */
@@ -258,8 +259,9 @@ enum next call_begin(struct cpu *cpu)
             if (bad != 0) {
                 return call_unwind(cpu, bad);
             }
-            if (in.size != 0 && !window_copy_in(cpu, f, &in)) {
-                return call_unwind(cpu, SVSM_ERR_INVALID_ADDRESS);
+            bad = in.size == 0 ? 0 : guest_call_status(window_copy_in(cpu, f, &in));
+            if (bad != 0) {
+                return call_unwind(cpu, bad);
             }
         }
     }
@@ -285,6 +287,14 @@ static enum next parked_resume(struct cpu *cpu)
          * caller's own leases are others now, or the guest's memory is gone. Then the parked work
          * is given up. */
         uint32_t bad = buffers_decode(chain, f, o, &in, seen, &bad_address);
+        if (bad == SVSM_ERR_BUSY) {
+            /* The guest's memory, so it is the first frame: no effect at all, and told by whoever
+             * began it. */
+            CHECK(chain->depth == 1);
+            chain->depth = 0;
+            atomic_store(&f->task->activations[0].owner, ACTIVATION_PARKED);
+            return NEXT_IDLE;
+        }
         if (bad != 0) {
             fault_put_right(cpu, f->task);
             return chain->depth == 1 ? call_unwind(cpu, bad)

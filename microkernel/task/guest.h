@@ -13,6 +13,10 @@
  * (SVSM_GUEST_*) of those that the guest is to see. Without the mask the registers stay as they
  * were.
  *
+ * Before the task runs, memory that another vCPU is changing just now is an answer BUSY, which has
+ * no effect: stock guests repeat such a call, and give up after INVALID_ADDRESS. After the task has
+ * run BUSY would be untrue.
+ *
  * A call has happened once its task's state is committed. If the guest's memory is gone by then, or
  * goes while the answer is written, the guest is told INVALID_ADDRESS and the state stays: so would
  * a TPM whose answer was lost on the bus. Were it rolled back, a guest could undo what it tried
@@ -42,7 +46,7 @@ struct guest_call; /* guest/guest.h */
 [[nodiscard]] bool core_guest_protocol(uint32_t protocol);
 
 /* Platform (and fake): memory of the guest, as guest_read() and its kin; the answer. */
-[[nodiscard]] bool port_guest_read(void *dst, uint64_t gpa, size_t size);
-[[nodiscard]] bool port_guest_write(uint64_t gpa, const void *src, size_t size);
-[[nodiscard]] bool port_guest_check(uint64_t gpa, size_t size);
+enum status port_guest_read(void *dst, uint64_t gpa, size_t size);
+enum status port_guest_write(uint64_t gpa, const void *src, size_t size);
+enum status port_guest_check(uint64_t gpa, size_t size);
 void port_guest_answer(struct cpu *cpu, uint32_t result, unsigned mask, const uint64_t out[3]);

@@ -53,19 +53,28 @@ enum next guest_call_begin(struct cpu *cpu, const struct guest_call *call)
     return next;
 }
 
-/* How many of `max` bytes from `gpa` on are there, page by page? */
-static uint64_t extent(uint64_t gpa, uint64_t max)
+uint32_t guest_call_status(enum status status)
+{
+    if (status == OK) {
+        return SVSM_SUCCESS;
+    }
+    return status == ERR_BUSY ? SVSM_ERR_BUSY : SVSM_ERR_INVALID_ADDRESS;
+}
+
+/* How many of `max` bytes from `gpa` on are there, page by page? Not OK: nobody can tell just now.
+ */
+static enum status extent(uint64_t gpa, uint64_t max, uint64_t *there)
 {
     uint64_t size = 0;
-    while (size < max) {
+    enum status status = OK;
+    while (size < max && status == OK) {
         uint64_t part = SVSM_PAGE_SIZE - (gpa + size) % SVSM_PAGE_SIZE;
         part = part < max - size ? part : max - size;
-        if (gpa > UINT64_MAX - size || !port_guest_check(gpa + size, part)) {
-            break;
-        }
-        size += part;
+        status = gpa > UINT64_MAX - size ? ERR_ADDRESS : port_guest_check(gpa + size, part);
+        size += status == OK ? part : 0;
     }
-    return size;
+    *there = size;
+    return status == ERR_BUSY ? ERR_BUSY : OK;
 }
 
 /* The buffer's size as the guest has it; 0 or a result code. */
@@ -73,7 +82,10 @@ static uint32_t place_check(const struct frame *f, const struct svsm_buffer *b, 
 {
     uint64_t gpa = f->args[b->address_arg];
     if (b->kind == SVSM_BUFFER_PARTIAL) {
-        *size = gpa == 0 ? 1 : extent(gpa, b->max_size);
+        *size = 1;
+        if (gpa != 0 && extent(gpa, b->max_size, size) != OK) {
+            return SVSM_ERR_BUSY;
+        }
     } else {
         *size = b->length_arg == SVSM_LENGTH_FIXED ? b->max_size : AT(f->args, b->length_arg);
     }
@@ -83,7 +95,7 @@ static uint32_t place_check(const struct frame *f, const struct svsm_buffer *b, 
     if (b->kind == SVSM_BUFFER_PARTIAL) {
         return *size == 0 ? SVSM_ERR_INVALID_ADDRESS : 0;
     }
-    return *size == 0 || port_guest_check(gpa, *size) ? 0 : SVSM_ERR_INVALID_ADDRESS;
+    return *size == 0 ? 0 : guest_call_status(port_guest_check(gpa, *size));
 }
 
 /* What the callee sees of a window instead of an address. */
@@ -141,13 +153,13 @@ static bool commit_pass(const struct frame *f, uint64_t reply_size, bool write)
     for (uint32_t i = 0; i < f->stage_count; i++) {
         const struct stage_entry *e = &AT(f->stage, i);
         uint64_t gpa = AT(f->leases, e->lease).va + e->offset;
-        if (e->size != 0 && !(write ? port_guest_write(gpa, a->stage + e->at, e->size)
-                                    : port_guest_check(gpa, e->size))) {
+        if (e->size != 0 && (write ? port_guest_write(gpa, a->stage + e->at, e->size)
+                                   : port_guest_check(gpa, e->size)) != OK) {
             return false;
         }
     }
     return reply_size == 0 || (write ? port_guest_write(f->reply_va, a->reply, reply_size)
-                                     : port_guest_check(f->reply_va, reply_size));
+                                     : port_guest_check(f->reply_va, reply_size)) == OK;
 }
 
 bool guest_call_commit(const struct frame *f, uint64_t reply_size)

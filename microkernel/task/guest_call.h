@@ -19,6 +19,9 @@ enum next guest_call_begin(struct cpu *cpu, const struct guest_call *call);
  * and its reply. All of it is checked before any of it is written. false: memory is gone. */
 [[nodiscard]] bool guest_call_commit(const struct frame *f, uint64_t reply_size);
 
+/* The result for what port_guest_check() and its kin say, before the task has run. */
+[[nodiscard]] uint32_t guest_call_status(enum status status);
+
 /* Answer the guest, whose frame is on top. */
 void guest_call_answer(struct cpu *cpu, uint32_t result, const uint64_t out[SVSM_ARGS]);
 

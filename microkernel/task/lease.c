@@ -26,7 +26,7 @@ bool lease_copy_in(struct cpu *cpu, const struct lease *lease, uint64_t offset, 
     for (uint64_t done = 0; done < size;) {
         uint64_t part = size - done < sizeof(cpu->bounce) ? size - done : sizeof(cpu->bounce);
         if (lease->owner == 0) {
-            if (!port_guest_read(cpu->bounce, lease->va + offset + done, part)) {
+            if (port_guest_read(cpu->bounce, lease->va + offset + done, part) != OK) {
                 return false;
             }
         } else {

@@ -127,6 +127,8 @@ extern struct fake_guest_answer fake_guest_answers[FAKE_VCPUS];
 extern uint64_t fake_guest_areas[FAKE_VCPUS]; /* save areas that its calls come from */
 void fake_guest_reset(void);                  /* all pages there, zeroed; no answers */
 void fake_guest_take(uint32_t page, unsigned after);
+/* The same with another status than ERR_ADDRESS: ERR_BUSY, another vCPU has claimed it. */
+void fake_guest_take_as(uint32_t page, unsigned after, enum status status);
 void fake_guest_give(uint32_t page);
 void fake_guest_call(uint32_t vcpu, uint64_t rax, const uint64_t args[SVSM_ARGS]);
 

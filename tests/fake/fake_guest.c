@@ -11,8 +11,9 @@ struct fake_guest_answer fake_guest_answers[FAKE_VCPUS];
 uint64_t fake_guest_areas[FAKE_VCPUS];
 
 static struct {
-    bool gone[FAKE_GUEST_PAGES];
-    unsigned fuse[FAKE_GUEST_PAGES]; /* accesses until it is gone; 0: stays */
+    enum status gone[FAKE_GUEST_PAGES]; /* OK: it is there */
+    enum status next[FAKE_GUEST_PAGES]; /* what it becomes when its fuse has burnt */
+    unsigned fuse[FAKE_GUEST_PAGES];    /* accesses until it is gone; 0: stays */
 } pages;
 
 void fake_guest_reset(void)
@@ -27,13 +28,19 @@ void fake_guest_reset(void)
 
 void fake_guest_take(uint32_t page, unsigned after)
 {
-    pages.gone[page] = after == 0;
+    fake_guest_take_as(page, after, ERR_ADDRESS);
+}
+
+void fake_guest_take_as(uint32_t page, unsigned after, enum status status)
+{
+    pages.gone[page] = after == 0 ? status : OK;
+    pages.next[page] = status;
     pages.fuse[page] = after;
 }
 
 void fake_guest_give(uint32_t page)
 {
-    pages.gone[page] = false;
+    pages.gone[page] = OK;
     pages.fuse[page] = 0;
 }
 
@@ -42,44 +49,44 @@ static void burn(void)
 {
     for (uint32_t i = 0; i < FAKE_GUEST_PAGES; i++) {
         if (pages.fuse[i] != 0 && --pages.fuse[i] == 0) {
-            pages.gone[i] = true;
+            pages.gone[i] = pages.next[i];
         }
     }
 }
 
-bool port_guest_check(uint64_t gpa, size_t size)
+enum status port_guest_check(uint64_t gpa, size_t size)
 {
     if (size == 0 || gpa < FAKE_GUEST_GPA || size > sizeof(fake_guest_memory) ||
         gpa - FAKE_GUEST_GPA > sizeof(fake_guest_memory) - size) {
-        return false;
+        return ERR_ADDRESS;
     }
     uint64_t from = (gpa - FAKE_GUEST_GPA) / 4096;
     uint64_t last = (gpa - FAKE_GUEST_GPA + size - 1) / 4096;
     for (uint64_t i = from; i <= last; i++) {
-        if (pages.gone[i]) {
-            return false;
+        if (pages.gone[i] != OK) {
+            return pages.gone[i];
         }
     }
     burn();
-    return true;
+    return OK;
 }
 
-bool port_guest_read(void *dst, uint64_t gpa, size_t size)
+enum status port_guest_read(void *dst, uint64_t gpa, size_t size)
 {
-    if (!port_guest_check(gpa, size)) {
-        return false;
+    enum status status = port_guest_check(gpa, size);
+    if (status == OK) {
+        memcpy(dst, fake_guest_memory + (gpa - FAKE_GUEST_GPA), size);
     }
-    memcpy(dst, fake_guest_memory + (gpa - FAKE_GUEST_GPA), size);
-    return true;
+    return status;
 }
 
-bool port_guest_write(uint64_t gpa, const void *src, size_t size)
+enum status port_guest_write(uint64_t gpa, const void *src, size_t size)
 {
-    if (!port_guest_check(gpa, size)) {
-        return false;
+    enum status status = port_guest_check(gpa, size);
+    if (status == OK) {
+        memcpy(fake_guest_memory + (gpa - FAKE_GUEST_GPA), src, size);
     }
-    memcpy(fake_guest_memory + (gpa - FAKE_GUEST_GPA), src, size);
-    return true;
+    return status;
 }
 
 void port_guest_answer(struct cpu *cpu, uint32_t result, unsigned mask, const uint64_t out[3])

@@ -22,14 +22,15 @@ bool ram_index(uint64_t gpa, uint64_t pages, size_t *index)
     return accepts && gpa % 4096 == 0 && pages != 0 && gpa / 4096 + pages <= UINT64_C(1) << 40;
 }
 
-bool page_is(size_t index, unsigned states)
+enum page_answer page_look(size_t index, unsigned states)
 {
-    bool usable;
+    enum page_answer answer;
+    bool usable = answer == PAGE_OK;
 
     __CPROVER_assert(states == ((1u << PAGE_VALID) | (1u << PAGE_CA)), "usable pages");
     __CPROVER_assert(index - first < 3, "a page that ram_index() was asked about");
     looked |= usable ? 1u << (index - first) : 0;
-    return usable;
+    return answer;
 }
 
 int main(void)

@@ -386,6 +386,51 @@ static void test_another_save_area_takes_nothing_up_below(void **state)
     forward_body = NULL;
 }
 
+/* Another vCPU is changing a page of the call's buffer just now: BUSY, without any effect, wherever
+ * the page is looked at before the task runs. Stock guests repeat that, and nothing else. */
+static void test_memory_that_is_claimed(void **state)
+{
+    static const struct {
+        uint32_t op;
+        uint64_t address, size;
+        unsigned looks; /* that are fine before it */
+    } cases[] = {
+        {1, AT_PAGE(1), 0, 0},    {1, AT_PAGE(1) + 8, 0, 1}, {1, AT_PAGE(0) + 8, 0, 0},
+        {2, AT_PAGE(1), 8, 0},    {2, AT_PAGE(0), 8192, 0},  {3, AT_PAGE(1), 4096, 0},
+        {3, AT_PAGE(1), 4096, 1}, /* found when it is read */
+    };
+    (void)state;
+    guest_begin(SVSM_POLICY_ROLLBACK);
+    service_body = body_answer;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        fake_guest_take_as(1, cases[i].looks, ERR_BUSY);
+        const struct fake_guest_answer *a =
+            guest_call(0, PROTOCOL, cases[i].op, cases[i].address, cases[i].size, 0);
+        assert_int_equal(a->result, SVSM_ERR_BUSY);
+        assert_int_equal(service_runs, 0);
+        fake_guest_give(1);
+        a = guest_call(0, PROTOCOL, cases[i].op, cases[i].address, cases[i].size, 0);
+        assert_int_equal(a->result, 0x1234);
+        service_runs = 0;
+    }
+}
+
+/* What is parked stays so. */
+static void test_memory_of_a_parked_call_is_claimed(void **state)
+{
+    (void)state;
+    guest_begin(SVSM_POLICY_ROLLBACK);
+    service_body = body_park;
+    assert_int_equal(guest_call(0, PROTOCOL, 2, AT_PAGE(1), 8, 0)->result, SVSM_ERR_INCOMPLETE);
+    fake_guest_take_as(1, 0, ERR_BUSY);
+    assert_int_equal(guest_call(0, PROTOCOL, 2, AT_PAGE(1), 8, 0)->result, SVSM_ERR_BUSY);
+    assert_int_equal(guest_call(0, PROTOCOL, 2, AT_PAGE(1), 8, 0)->result, SVSM_ERR_BUSY);
+    fake_guest_give(1);
+    assert_int_equal(guest_call(0, PROTOCOL, 2, AT_PAGE(1), 8, 0)->result, SVSM_SUCCESS);
+    assert_int_equal(service_runs, 1);
+    assert_int_equal(*service_memory(COUNTER), 1);
+}
+
 /* A vCPU in the middle of a call: the guest may not run there, and other vCPUs find it busy. */
 static void test_busy(void **state)
 {
@@ -474,6 +519,8 @@ int main(void)
         cmocka_unit_test(test_yield_is_incomplete_and_goes_on),
         cmocka_unit_test(test_another_save_area_takes_nothing_up),
         cmocka_unit_test(test_another_save_area_takes_nothing_up_below),
+        cmocka_unit_test(test_memory_that_is_claimed),
+        cmocka_unit_test(test_memory_of_a_parked_call_is_claimed),
         cmocka_unit_test(test_busy),
         cmocka_unit_test(test_results_a_guest_may_see),
         cmocka_unit_test(test_events_come_before_the_guest),
