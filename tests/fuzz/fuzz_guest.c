@@ -96,6 +96,8 @@ static uint32_t model_create(uint64_t area, uint64_t ca, uint32_t apic, bool goo
     if (i == AREAS) {
         return SVSM_ERR_INVALID_REQUEST;
     }
+    /* RMPADJUST of 4 KiB, whatever comes of it: the host splits a large page for that. */
+    model.large = model.large && (area < LARGE || area >= HOLE);
     if (!good) {
         return SVSM_ERR_INVALID_PARAMETER;
     }
