@@ -8,7 +8,9 @@
 #include <boot/boot.h>
 #include <cpu/cpu.h>
 #include <cpu/io.h>
+#include <log/log.h>
 #include <mm/mm.h>
+#include <snp/apic_ids.h>
 #include <snp/ghcb.h>
 #include <snp/insn.h>
 #include <snp/machine.h>
@@ -16,6 +18,7 @@
 #include <snp/psp_tsc.h>
 #include <snp/stop.h>
 #include <svsm/abi/ghcb.h>
+#include <svsm/abi/ghcb_msr.h>
 #include <svsm/abi/snp.h>
 #include <svsm/abi/vmsa.h>
 #include <task/core.h>
@@ -108,11 +111,30 @@ static void start(uint32_t vcpu)
     }
 }
 
+void ap_learn_ids(void)
+{
+    uint32_t ids[SVSM_VCPUS_MAX];
+    bool offered = (ghcb_host_features() & GHCB_HV_APIC_IDS) != 0;
+    if (offered) {
+        uint64_t page;
+        /* SAFETY: a page of two that are shared, and no message is under way. */
+        volatile uint32_t *list = (volatile uint32_t *)memory_message(MESSAGE_ANSWER, &page);
+        list[0] = 0; /* where the host writes nothing there is no list */
+        if (!ghcb_apic_ids(page) || !apic_ids_take(list, vcpu_count, ids)) {
+            stop_because(SNP_STOP_ANSWER, "the host's list of APIC IDs is not one of our vCPUs");
+        }
+    } else {
+        LOG_INFO("the host has no list of APIC IDs: they are taken to go from 0 on");
+    }
+    for (uint32_t i = 0; i < vcpu_count; i++) {
+        AT(vcpus, i).apic_id = offered ? AT(ids, i) : i;
+    }
+}
+
 void ap_start_others(void)
 {
     uint64_t end = port_now_ns() + PATIENCE_NS;
     for (uint32_t i = 1; i < vcpu_count; i++) {
-        AT(vcpus, i).apic_id = i; /* see machine_interrupts() */
         start(i);
     }
     for (uint32_t i = 1; i < vcpu_count; i++) {

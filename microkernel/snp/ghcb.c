@@ -198,6 +198,14 @@ bool ghcb_eoi(void)
     return ask(g, VMEXIT_MSR, VMEXIT_MSR_WRITE, 0);
 }
 
+bool ghcb_apic_ids(uint64_t page)
+{
+    volatile struct ghcb *g = begin();
+    uint64_t needed;
+    put(g, MEMBER(rax), 1);
+    return ask(g, GHCB_EVENT_APIC_IDS, page, 0) && take(g, MEMBER(rax), &needed) && needed == 1;
+}
+
 bool ghcb_run_vmpl(unsigned vmpl)
 {
     return ask(begin(), GHCB_EVENT_RUN_VMPL, vmpl, 0);

@@ -37,6 +37,8 @@
 [[nodiscard]] bool ghcb_doorbell(uint64_t page);
 /* End of interrupt at the local APIC that the host plays. */
 [[nodiscard]] bool ghcb_eoi(void);
+/* The host writes its list of APIC IDs (apic_ids.h) to the page, which is shared. */
+[[nodiscard]] bool ghcb_apic_ids(uint64_t page);
 /* Runs a level of this vCPU; comes back when it, or the host, wants VMPL0. */
 [[nodiscard]] bool ghcb_run_vmpl(unsigned vmpl);
 /* Both pages shared. *status: as ghcb_request_status() of abi/ghcb.h. */

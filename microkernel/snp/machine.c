@@ -137,7 +137,7 @@ uint32_t machine_vcpus(void)
     return machine_launch()->vcpu_count;
 }
 
-/* APIC IDs go from 0 on, as the machine types of QEMU have it without threads and sockets. */
+/* Of the boot vCPU, as QEMU numbers them; ap_learn_ids() asks the host. */
 uint32_t machine_interrupts(void)
 {
     return 0;

@@ -92,6 +92,7 @@ static bool launched(const struct cpu *cpu)
 {
     static atomic_bool done;
     if (cpu->index == 0 && !atomic_load(&done)) {
+        ap_learn_ids();
         launch_guest();
         ap_start_others();
         atomic_store(&done, true);

@@ -162,8 +162,13 @@ void snp_vmsa_start(struct vmsa *vmsa)
 
 bool snp_vcpu_of_apic(uint32_t apic_id, uint32_t *vcpu)
 {
-    *vcpu = apic_id;
-    return apic_id < vcpu_count;
+    for (uint32_t i = 0; i < vcpu_count; i++) {
+        if (AT(vcpus, i).apic_id == apic_id) {
+            *vcpu = i;
+            return true;
+        }
+    }
+    return false;
 }
 
 /* Nothing to do: who registers a save area for a vCPU tells the host of it, and the host lets that

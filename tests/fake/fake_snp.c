@@ -245,6 +245,16 @@ unsigned fake_snp_kicks(uint32_t vcpu)
     return __atomic_load_n(&kicks[vcpu], __ATOMIC_RELAXED);
 }
 
+/* VMPL0 has read the page there, or (NULL) it is written to. */
+static void looked_at(uint64_t gpa, const struct fake_snp_page *page)
+{
+    struct place *place = place_of(gpa);
+
+    if (place != NULL) {
+        place->looked = page;
+    }
+}
+
 /* Whatever is done to an address, the host must have no choice of the page that it is done to. */
 static void expect_one(uint64_t gpa)
 {
@@ -372,7 +382,7 @@ static struct fake_snp_page *copied(gpa_t gpa, size_t size, bool write)
     if (breach != NULL || !p->assigned || !p->validated) {
         return NULL;
     }
-    place_of(gpa.value)->looked = write ? NULL : p;
+    looked_at(gpa.value, write ? NULL : p);
     return p;
 }
 
@@ -554,7 +564,7 @@ bool fake_snp_guest_write(unsigned cpu, uint64_t gpa, const void *src, size_t si
     may = t != NULL && (t->perms & SNP_PERM_WRITE) != 0;
     if (may) {
         copy(bytes_of(t->page) + gpa % SNP_SIZE_4K, src, size);
-        place_of(gpa)->looked = NULL;
+        looked_at(gpa, NULL);
     }
     unlock();
     return may;
