@@ -12,7 +12,7 @@
 set -eu
 seconds=${1:-15}
 [ $# -eq 0 ] || shift
-# Not `guest`: against a host that swaps pages its model and the code still disagree; it is a campaign's.
+# Not `guest`: its model has been without a finding for a few ten thousand runs only; it is a campaign's.
 [ $# -gt 0 ] || set -- syscalls image mbinfo frame bridge igvm ovmf linux psp verify rmp ghcb compose pvalidate
 out=${TMPDIR:-/tmp}/svsm-fuzz-$$
 keep=build/fuzz
