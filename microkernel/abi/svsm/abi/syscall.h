@@ -40,10 +40,10 @@ enum svsm_syscall {
     SVSM_SYS_NOTIFY = 4,
     /*
      * Park this upcall and answer SVSM_ERR_INCOMPLETE; the same call with the same registers on
-     * the same vCPU (of a guest: in the same save area) goes on behind this instruction. Leases held so far are gone and made anew.
-     * A call that has not been repeated for a second is given up for the next other one. Misuse
-     * in a task with several activations, in SVSM_OP_INIT and SVSM_OP_EVENT, and with lease writes
-     * queued.
+     * the same vCPU (of a guest: in the same save area) goes on behind this instruction. Leases
+     * held so far are gone and made anew. A call that has not been repeated for a second is given
+     * up for the next other one. Misuse in a task with several activations, in SVSM_OP_INIT and
+     * SVSM_OP_EVENT, and with lease writes queued.
      */
     SVSM_SYS_YIELD = 5,
     /* rdi = level (enum svsm_log_level), rsi = text, rdx = bytes (more than SVSM_LOG_TEXT_MAX is
