@@ -13,6 +13,8 @@
 #include <svsm/abi/snp_image.h>
 #include "proof.h"
 
+#ifdef __CPROVER /* no compiler knows what follows */
+
 struct side {
     bool validated, clean, vmsa;
     bool seen; /* by VMPL0, as validated, and not rescinded since */
@@ -148,3 +150,5 @@ static bool known(uint32_t result)
     return result == SVSM_SUCCESS || result == SVSM_ERR_INVALID_ADDRESS ||
            (result > 0x80001000 && result <= 0x80001011);
 }
+
+#endif
