@@ -6,14 +6,14 @@
 # Targets: syscalls (the task core), image (image_check), mbinfo, frame (the serial line), bridge (that of
 # svsm-run between the line and its clients), igvm, ovmf and linux (the guests of svsm-emu),
 # psp (the emulated firmware's messages), verify (reports and certificates), rmp and ghcb (the rules of
-# the emulated machine), compose (an SVSM's image and a guest's file), guest and pvalidate (calls of a
+# the emulated machine), lie (its host's lies), compose (an SVSM's image and a guest's file), guest and pvalidate (calls of a
 # guest to the SVSM over the fake SNP machine). Prints one line per target (tests/README.md). An input
 # that fails is kept in build/fuzz, as is what was learnt.
 set -eu
 seconds=${1:-15}
 [ $# -eq 0 ] || shift
 # Not `guest`: its model has been without a finding for a few ten thousand runs only; it is a campaign's.
-[ $# -gt 0 ] || set -- syscalls image mbinfo frame bridge igvm ovmf linux psp verify rmp ghcb compose pvalidate
+[ $# -gt 0 ] || set -- syscalls image mbinfo frame bridge igvm ovmf linux psp verify rmp ghcb lie compose pvalidate
 out=${TMPDIR:-/tmp}/svsm-fuzz-$$
 keep=build/fuzz
 trap 'rm -rf "$out"' EXIT
@@ -38,7 +38,10 @@ sources_of() {
     bridge) echo "tools/run/line.c tools/run/clients.c tools/run/command.c drivers/serial/frame.c" ;;
     psp) echo "tests/snpemu/psp/psp_guest.c $psp" ;;
     rmp) printf 'tools/snpemu/core/%s.c ' insn rmp rules ;;
-    ghcb) echo tools/snpemu/core/ghcb*.c tools/snpemu/core/apic.c tools/snpemu/core/exit.c tools/snpemu/core/rules.c ;;
+    ghcb | lie)
+        echo tools/snpemu/core/ghcb*.c tools/snpemu/core/lie*.c tools/snpemu/core/apic.c tools/snpemu/core/exit.c \
+            tools/snpemu/core/rules.c
+        ;;
     verify) echo "tests/snpemu/psp/psp_guest.c $psp $verify" ;;
     esac
 }
@@ -47,7 +50,7 @@ includes_of() {
     case $1 in
     igvm | ovmf | linux) echo -Itools/snpemu -Itools/snpemu/host -Iigvm -Iigvm/linux ;;
     compose) echo -Itools/snpemu -Itools/snpemu/host -Iigvm -Iigvm/linux -Itools/inspect ;;
-    rmp | ghcb) echo -Itools/snpemu -Itools/snpemu/core ;;
+    rmp | ghcb | lie) echo -Itools/snpemu -Itools/snpemu/core ;;
     guest | pvalidate) echo -Itests/unit/guest ;;
     psp | verify) echo -Itools/snpemu/host -Itests/snpemu/psp -Itools/verify ;;
     *) echo -Itools/run -Itools/common ;;

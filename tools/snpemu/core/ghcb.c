@@ -4,7 +4,7 @@
  * which KVM checks it; the valid bitmap is cleared before the event and says afterwards what was
  * returned.
  */
-#include "ghcb_call.h"
+#include "ghcb_lie.h"
 #include "../wire/launch.h"
 #include <svsm/abi/snp.h>
 #include <svsm/abi/vmsa.h>
@@ -149,7 +149,7 @@ static void page_call(struct ghcb_call *call)
     const char *name = ghcb_event_name(call->in[FIELD_EXITCODE]);
     ghcb_call_note(call, name ? name : "unknown", call->in[FIELD_EXITCODE], call->in[FIELD_INFO1],
                    call->in[FIELD_INFO2]);
-    if (page_is_fit(call)) {
+    for (unsigned left = ghcb_lie_before(call); left > 0 && page_is_fit(call); left--) {
         event_handle(call);
     }
     if (call->outcome.action == GHCB_STOPPED || call->outcome.action == GHCB_TERMINATED) {
@@ -159,7 +159,9 @@ static void page_call(struct ghcb_call *call)
     if (!ghcb_call_is_strict(call)) {
         registers_complete(call);
     }
-    fields_write(call);
+    if (ghcb_lie_after(call)) {
+        fields_write(call);
+    }
     ghcb_call_note(call, answer_name(&call->outcome), call->in[FIELD_EXITCODE],
                    call->out[FIELD_INFO1], call->out[FIELD_INFO2]);
 }

@@ -22,12 +22,15 @@ struct ghcb_state {
 };
 #define GHCB_UNREGISTERED (~UINT64_C(0))
 
+struct ghcb_liar;
+
 struct ghcb_config {
     uint32_t profile; /* enum launch_profile */
     uint8_t cbit;
     uint64_t hv_features; /* GHCB_HV_*; 0: the profile's */
     uint64_t vm_features; /* SEV_FEATURES that the machine offers */
     uint32_t vcpus;
+    struct ghcb_liar *liar; /* ghcb_lie.h; NULL: an honest host */
 };
 
 enum ghcb_action {
@@ -109,4 +112,8 @@ void ghcb_wake(struct ghcb_state *state, const struct ghcb_ops *ops, void *machi
 /* Names for traces and messages; NULL if there is none. */
 const char *ghcb_event_name(uint64_t event);
 const char *ghcb_msr_name(unsigned code);
+
+/* The number of a name, whatever its case; of len characters. False: there is none. */
+bool ghcb_event_by_name(const char *name, unsigned len, uint64_t *event);
+bool ghcb_msr_by_name(const char *name, unsigned len, unsigned *code);
 const char *ghcb_termination_name(unsigned set, unsigned reason);

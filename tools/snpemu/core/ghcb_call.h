@@ -5,6 +5,7 @@
  */
 #pragma once
 #include "ghcb.h"
+#include "lie.h"
 #include "rules.h"
 
 enum ghcb_field {
@@ -35,6 +36,8 @@ struct ghcb_call {
     uint32_t valid;           /* bit n: field n */
     uint64_t out[FIELD_COUNT];
     uint32_t answered; /* bit n: field n goes back; INFO1 and INFO2 always do */
+    struct lie_point point;
+    struct lie_hits hits; /* none with an honest host */
     struct ghcb_outcome outcome;
 };
 

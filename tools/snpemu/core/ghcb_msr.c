@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The MSR protocol: a request in C001_0130 is replaced by its response. */
-#include "ghcb_call.h"
+#include "ghcb_lie.h"
 #include "../wire/launch.h"
 #include <svsm/abi/snp.h>
 
@@ -162,8 +162,9 @@ static void answer(struct msr_call *call)
 struct ghcb_outcome ghcb_msr_request(struct ghcb_state *state, const struct ghcb_config *config,
                                      const struct ghcb_ops *ops, void *machine)
 {
+    uint64_t request = state->msr;
     struct msr_call call = {
-        .state = state, .config = config, .ops = ops, .machine = machine, .request = state->msr};
+        .state = state, .config = config, .ops = ops, .machine = machine, .request = request};
 
     if (config->profile == LAUNCH_STRICT &&
         (call.request & reserved_bits(ghcb_msr_code(call.request)))) {
@@ -172,7 +173,13 @@ struct ghcb_outcome ghcb_msr_request(struct ghcb_state *state, const struct ghcb
         call.outcome.detail = call.request;
         return call.outcome;
     }
-    answer(&call);
+    struct ghcb_msr_lie lie;
+    unsigned left = ghcb_lie_msr_before(&lie, state, config, machine);
+    call.request = state->msr;
+    for (; left > 0; left--) {
+        answer(&call);
+    }
+    ghcb_lie_msr_after(&lie, state, config, request, &call.outcome);
     if (ops->note) {
         const char *name = ghcb_msr_name(ghcb_msr_code(call.request));
         ops->note(machine, name ? name : "unknown", call.request, state->msr, 0);

@@ -88,30 +88,68 @@ static const char *name_of(const struct name *names, size_t count, unsigned code
     return NULL;
 }
 
+static const struct name msr_names[] = {
+    {GHCB_MSR_PAGE, "page"},
+    {GHCB_MSR_SEV_INFO_RESPONSE, "sev-info-response"},
+    {GHCB_MSR_SEV_INFO_REQUEST, "sev-info"},
+    {GHCB_MSR_CPUID_REQUEST, "cpuid"},
+    {GHCB_MSR_CPUID_RESPONSE, "cpuid-response"},
+    {GHCB_MSR_AP_RESET_HOLD_REQUEST, "ap-reset-hold"},
+    {GHCB_MSR_AP_RESET_HOLD_RESPONSE, "ap-reset-hold-response"},
+    {GHCB_MSR_PREFERRED_REQUEST, "preferred-gpa"},
+    {GHCB_MSR_PREFERRED_RESPONSE, "preferred-gpa-response"},
+    {GHCB_MSR_REGISTER_REQUEST, "register"},
+    {GHCB_MSR_REGISTER_RESPONSE, "register-response"},
+    {GHCB_MSR_PSC_REQUEST, "page-state-change"},
+    {GHCB_MSR_PSC_RESPONSE, "page-state-change-response"},
+    {GHCB_MSR_RUN_VMPL_REQUEST, "run-vmpl"},
+    {GHCB_MSR_RUN_VMPL_RESPONSE, "run-vmpl-response"},
+    {GHCB_MSR_FEATURES_REQUEST, "hypervisor-features"},
+    {GHCB_MSR_FEATURES_RESPONSE, "hypervisor-features-response"},
+    {GHCB_MSR_TERMINATE, "terminate"},
+};
+
 const char *ghcb_msr_name(unsigned code)
 {
-    static const struct name names[] = {
-        {GHCB_MSR_PAGE, "page"},
-        {GHCB_MSR_SEV_INFO_RESPONSE, "sev-info-response"},
-        {GHCB_MSR_SEV_INFO_REQUEST, "sev-info"},
-        {GHCB_MSR_CPUID_REQUEST, "cpuid"},
-        {GHCB_MSR_CPUID_RESPONSE, "cpuid-response"},
-        {GHCB_MSR_AP_RESET_HOLD_REQUEST, "ap-reset-hold"},
-        {GHCB_MSR_AP_RESET_HOLD_RESPONSE, "ap-reset-hold-response"},
-        {GHCB_MSR_PREFERRED_REQUEST, "preferred-gpa"},
-        {GHCB_MSR_PREFERRED_RESPONSE, "preferred-gpa-response"},
-        {GHCB_MSR_REGISTER_REQUEST, "register"},
-        {GHCB_MSR_REGISTER_RESPONSE, "register-response"},
-        {GHCB_MSR_PSC_REQUEST, "page-state-change"},
-        {GHCB_MSR_PSC_RESPONSE, "page-state-change-response"},
-        {GHCB_MSR_RUN_VMPL_REQUEST, "run-vmpl"},
-        {GHCB_MSR_RUN_VMPL_RESPONSE, "run-vmpl-response"},
-        {GHCB_MSR_FEATURES_REQUEST, "hypervisor-features"},
-        {GHCB_MSR_FEATURES_RESPONSE, "hypervisor-features-response"},
-        {GHCB_MSR_TERMINATE, "terminate"},
-    };
+    return name_of(msr_names, sizeof(msr_names) / sizeof(msr_names[0]), code);
+}
 
-    return name_of(names, sizeof(names) / sizeof(names[0]), code);
+static char lower(char c)
+{
+    return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+}
+
+static bool is_name(const char *name, const char *text, unsigned len)
+{
+    unsigned i = 0;
+
+    while (i < len && name[i] != 0 && lower(name[i]) == lower(text[i])) {
+        i++;
+    }
+    return i == len && name[i] == 0;
+}
+
+bool ghcb_event_by_name(const char *name, unsigned len, uint64_t *event)
+{
+    for (size_t i = 0; i < sizeof(events) / sizeof(events[0]); i++) {
+        const char *known = ghcb_event_name(events[i].code);
+        if (known && is_name(known, name, len)) {
+            *event = events[i].code;
+            return true;
+        }
+    }
+    return false;
+}
+
+bool ghcb_msr_by_name(const char *name, unsigned len, unsigned *code)
+{
+    for (size_t i = 0; i < sizeof(msr_names) / sizeof(msr_names[0]); i++) {
+        if (is_name(msr_names[i].name, name, len)) {
+            *code = msr_names[i].code;
+            return true;
+        }
+    }
+    return false;
 }
 
 /* Two reasons of one number in two sets are two entries: the set is the high half. */

@@ -80,8 +80,20 @@ static json_t *stats(const struct lines *l)
                               json_pack("{s:s, s:s, s:I}", "code", code, "name", l->exits[i].name,
                                         "count", (json_int_t)l->exits[i].count));
     }
-    return json_pack("{s:o, s:I, s:I, s:I}", "exits", exits, "vc", (json_int_t)l->vc, "merged",
-                     (json_int_t)l->merged, "other", (json_int_t)l->other);
+    json_t *lies = json_object();
+
+    for (unsigned i = 0; i < l->lie_count; i++) {
+        json_object_set_new(lies, l->lies[i].name, json_integer((json_int_t)l->lies[i].told));
+    }
+    return json_pack("{s:o, s:o, s:I, s:I, s:I}", "exits", exits, "lies", lies, "vc",
+                     (json_int_t)l->vc, "merged", (json_int_t)l->merged, "other",
+                     (json_int_t)l->other);
+}
+
+static json_t *firmware(const struct psp_count *count)
+{
+    return json_pack("{s:I, s:I, s:I}", "requests", (json_int_t)count->requests, "ivs",
+                     (json_int_t)count->pairs, "ivs_reused", (json_int_t)count->reused);
 }
 
 bool ending_write(FILE *file, const struct ending *e, const struct lines *l)
@@ -93,6 +105,9 @@ bool ending_write(FILE *file, const struct ending *e, const struct lines *l)
     }
     if (object != NULL && l->counted) {
         json_object_set_new(object, "stats", stats(l));
+    }
+    if (object != NULL) {
+        json_object_set_new(object, "firmware", firmware(&e->psp));
     }
     bool good =
         object != NULL && json_dumpf(object, file, JSON_INDENT(2)) == 0 && fputc('\n', file) != EOF;

@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "lines.h"
+#include "psp.h"
 
 /* How it ended, where hv did not say so. */
 enum ending_cause { ENDING_SAID, ENDING_TIMEOUT, ENDING_SIGNAL, ENDING_LOST };
@@ -13,6 +14,7 @@ struct ending {
     enum ending_cause cause;
     int status;         /* of this program */
     const char *digest; /* 96 hexadecimal digits */
+    struct psp_count psp;
 };
 
 /* False: it could not be written. Closes the file. */

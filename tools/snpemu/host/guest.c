@@ -38,6 +38,9 @@ static void set_header(struct image *image, const struct options *o)
     h->profile = o->profile;
     h->tlb = o->tlb;
     h->trace = o->trace;
+    h->lie_count = o->lie_count;
+    h->lie_guest = o->lie_guest;
+    memcpy(h->lies, o->lies, sizeof(h->lies));
     h->asid = ASID;
     h->cbit = o->cbit;
     h->coherency_sfw_no = o->coherency_sfw_no;

@@ -95,12 +95,19 @@ static void on_terminate(struct lines *l)
     end(l, LINES_CODE_TERMINATED);
 }
 
-/* "stats exit=7b name=IOIO count=5", or the last of them with three figures. */
+/* "stats exit=7b name=IOIO count=5", "stats lie=set told=1", or the last with three figures. */
 static void on_stats(struct lines *l)
 {
     const char *name = lines_value(l->line, "name");
+    const char *lie = lines_value(l->line, "lie");
     l->counted = true;
-    if (name == NULL) {
+    if (lie != NULL) {
+        if (l->lie_count < LIE_KINDS) {
+            struct lines_lie *e = &l->lies[l->lie_count++];
+            e->told = number(l->line, "told", 10);
+            snprintf(e->name, sizeof(e->name), "%.*s", (int)strcspn(lie, " "), lie);
+        }
+    } else if (name == NULL) {
         l->vc = number(l->line, "vc", 10);
         l->merged = number(l->line, "merged", 10);
         l->other = number(l->line, "other", 10);

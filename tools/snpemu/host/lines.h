@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <wire/lie.h>
 #include <wire/lines.h>
 
 struct symbols;
@@ -32,6 +33,11 @@ struct lines {
     unsigned exit_count;
     struct lines_exit exits[LINES_EXITS_MAX];
     uint64_t vc, merged, other;
+    unsigned lie_count;
+    struct lines_lie {
+        char name[16];
+        uint64_t told;
+    } lies[LIE_KINDS];
     const struct symbols *symbols; /* NULL: none */
     size_t len;
     char line[LINES_MAX];

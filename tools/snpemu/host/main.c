@@ -253,7 +253,8 @@ static int write_json(int status)
         return status;
     }
     measure_hex(run.guest.digest, hex);
-    struct ending e = {.cause = run.cause, .status = status, .digest = hex};
+    struct ending e = {
+        .cause = run.cause, .status = status, .digest = hex, .psp = psp_counted(run.guest.psp)};
     run.json = NULL;
     if (!ending_write(file, &e, &run.lines)) {
         say_error(EXIT_LACKING, "free space there, or write elsewhere", "cannot write %s",
@@ -359,6 +360,10 @@ int main(int argc, char **argv)
     }
     if (run.options.help) {
         options_usage();
+        return EXIT_FINE;
+    }
+    if (run.options.lie_list) {
+        options_lies();
         return EXIT_FINE;
     }
     signals_set();

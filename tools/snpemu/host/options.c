@@ -12,6 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "core/lie_spec.h"
 #include "debug.h"
 
 #define SEE_HELP "tools/svsm emu --help shows the options"
@@ -36,9 +37,11 @@ static const struct word switches[] = {{"off", 0}, {"on", 1}};
 static const struct word invlpgbs[] = {
     {"on", OPTIONS_INVLPGB_ON}, {"unnamed", OPTIONS_INVLPGB_UNNAMED}, {"off", OPTIONS_INVLPGB_OFF}};
 static const struct word classes[] = {
-    {"vc", LAUNCH_TRACE_VC},   {"ghcb", LAUNCH_TRACE_GHCB}, {"msr", LAUNCH_TRACE_MSR},
-    {"rmp", LAUNCH_TRACE_RMP}, {"npf", LAUNCH_TRACE_NPF},   {"vmpl", LAUNCH_TRACE_VMPL},
-    {"irq", LAUNCH_TRACE_IRQ}, {"vcpu", LAUNCH_TRACE_VCPU}, {"all", 0xff},
+    {"vc", LAUNCH_TRACE_VC},   {"ghcb", LAUNCH_TRACE_GHCB},
+    {"msr", LAUNCH_TRACE_MSR}, {"rmp", LAUNCH_TRACE_RMP},
+    {"npf", LAUNCH_TRACE_NPF}, {"vmpl", LAUNCH_TRACE_VMPL},
+    {"irq", LAUNCH_TRACE_IRQ}, {"vcpu", LAUNCH_TRACE_VCPU},
+    {"lie", LAUNCH_TRACE_LIE}, {"all", 0x1ff},
 };
 
 void options_usage(void)
@@ -85,13 +88,39 @@ static enum exit_code set_trace(struct options *o, const char *value)
         uint32_t bit = 0;
         if (!word(classes, sizeof(classes) / sizeof(classes[0]), at, len, &bit)) {
             return wrong("--trace", value,
-                         "a list with commas of vc ghcb msr rmp npf vmpl irq vcpu all");
+                         "a list with commas of vc ghcb msr rmp npf vmpl irq vcpu lie all");
         }
         o->trace |= bit;
         if (at[len] == 0) {
             return EXIT_FINE;
         }
         at += len + 1;
+    }
+}
+
+static enum exit_code set_lie(struct options *o, const char *value)
+{
+    if (strcmp(value, "list") == 0 || strcmp(value, "guest") == 0) {
+        *(value[0] == 'l' ? &o->lie_list : &o->lie_guest) = true;
+        return EXIT_FINE;
+    }
+    if (o->lie_count == LIE_MAX) {
+        return say_error(EXIT_USAGE, NULL, "more than %u lies", LIE_MAX);
+    }
+    size_t len = strlen(value);
+    const char *why = lie_parse(value, len > LIE_TEXT_MAX ? LIE_TEXT_MAX + 1 : (unsigned)len,
+                                &o->lies[o->lie_count]);
+    if (why != NULL) {
+        return say_error(EXIT_USAGE, "--lie list shows what there is", "--lie %s: %s", value, why);
+    }
+    o->lie_count++;
+    return EXIT_FINE;
+}
+
+void options_lies(void)
+{
+    for (unsigned kind = LIE_NONE + 1; kind < LIE_KINDS; kind++) {
+        printf("%-14s%s\n", lie_name((enum lie_kind)kind), lie_meaning((enum lie_kind)kind));
     }
 }
 
@@ -203,6 +232,10 @@ static bool set_value(struct options *o, const char *option, const char *value,
         *code = set_text(&o->json, value);
         return true;
     }
+    if (strcmp(option, "--lie") == 0 && value != NULL) {
+        *code = set_lie(o, value);
+        return true;
+    }
     size_t which = 0;
     while (which < sizeof(names) / sizeof(names[0]) && strcmp(option, names[which]) != 0) {
         which++;
@@ -282,7 +315,7 @@ static void set_defaults(struct options *o)
 
 static enum exit_code check(const struct options *o)
 {
-    if (o->help) {
+    if (o->help || o->lie_list) {
         return EXIT_FINE;
     }
     if (o->guest == OPTIONS_NONE) {

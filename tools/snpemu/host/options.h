@@ -24,12 +24,16 @@ struct options {
     enum launch_profile profile;
     enum launch_tlb tlb;
     uint32_t trace; /* LAUNCH_TRACE_* */
+    uint32_t lie_count;
+    struct lie lies[LIE_MAX];
     uint8_t cbit;
     uint8_t coherency_sfw_no;     /* CPUID 8000_001F EBX bit 31 */
     enum options_invlpgb invlpgb; /* of guests from IGVM files; others never have it */
     const char *gdb;              /* a port or a path; NULL: no debugger */
     const char *json;             /* a file; NULL: none */
     bool stats, check_vmpl0, measure, dry_run, help;
+    bool lie_guest; /* the guest may arm lies */
+    bool lie_list;
     char **qemu_args; /* what stands behind --, NULL at the end */
 };
 
@@ -37,3 +41,6 @@ struct options {
 enum exit_code options_parse(struct options *o, char **argv);
 
 void options_usage(void);
+
+/* What --lie list prints. */
+void options_lies(void);

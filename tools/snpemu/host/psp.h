@@ -98,6 +98,14 @@ void psp_secrets_fill(const struct psp *psp, struct snp_secrets_page *page);
 struct psp_result psp_request(struct psp *psp, const struct psp_msg *request,
                               struct psp_msg *response);
 
+/* What was asked, and under how many pairs of key and IV, requests and responses together, the
+ * guest and the firmware have sealed something; how often one was used for two messages, which
+ * stops a run. */
+struct psp_count {
+    uint64_t requests, pairs, reused;
+};
+struct psp_count psp_counted(const struct psp *psp);
+
 /*
  * The table of certificates of extended guest requests: ARK, ASK (of the VLEK: its ASVK) and the
  * key's own in DER. Returns its size, whole pages; 0 if `size` is too small.

@@ -42,6 +42,7 @@ struct psp {
     struct psp_options options; /* without the launch's pointers */
     struct psp_identity identity;
     struct psp_channel channels[PSP_KEYS];
+    struct psp_count count;
     uint8_t chip_id[PSP_CHAIN_ID_SIZE];
     uint8_t vcek_root[PSP_CRYPTO_KEY_SIZE], vlek_root[PSP_CRYPTO_KEY_SIZE];
     uint8_t vmrk[PSP_CRYPTO_KEY_SIZE]; /* no migration agent: the firmware's own, of this launch */

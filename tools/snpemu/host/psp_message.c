@@ -160,7 +160,7 @@ static const struct psp_iv *find_iv(const struct psp_channel *channel, uint64_t 
  * Remembers an authentic message. True: its IV was used for something else before, or is used for
  * the answer. Of numbers that have left the history nothing is known, and nothing is said.
  */
-static bool reuses_iv(struct psp_channel *channel, const struct psp_msg *msg)
+static bool reuses_iv(struct psp_channel *channel, const struct psp_msg *msg, uint64_t *pairs)
 {
     uint64_t seqno = msg->header.msg_seqno;
     struct psp_iv now = {.seqno = seqno};
@@ -176,6 +176,7 @@ static bool reuses_iv(struct psp_channel *channel, const struct psp_msg *msg)
     if (before != NULL) {
         return memcmp(before->digest, now.digest, sizeof(now.digest)) != 0;
     }
+    ++*pairs;
     channel->history[channel->history_next] = now;
     channel->history_next = (channel->history_next + 1) % PSP_IV_HISTORY;
     return false;
@@ -226,7 +227,9 @@ static struct psp_result serve(struct psp *psp, const struct psp_msg *in, union 
 {
     bool authentic = open_message(psp, in, payload);
 
-    if (authentic && reuses_iv(&psp->channels[in->header.msg_vmpck], in)) {
+    psp->count.requests++;
+    if (authentic && reuses_iv(&psp->channels[in->header.msg_vmpck], in, &psp->count.pairs)) {
+        psp->count.reused++;
         return (struct psp_result){.status = PSP_STATUS_INVALID_PARAM,
                                    .stop = true,
                                    .why = "message: the guest used one number for two messages"};
@@ -248,7 +251,13 @@ static struct psp_result serve(struct psp *psp, const struct psp_msg *in, union 
         return refuse(PSP_STATUS_RESOURCE_LIMIT, "out of memory");
     }
     channel->seqno += 2; /* commit */
+    psp->count.pairs++;  /* the response's */
     return refuse(PSP_STATUS_SUCCESS, NULL);
+}
+
+struct psp_count psp_counted(const struct psp *psp)
+{
+    return psp->count;
 }
 
 struct psp_result psp_request(struct psp *psp, const struct psp_msg *request,

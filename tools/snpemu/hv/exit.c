@@ -6,6 +6,7 @@
 #include "event.h"
 #include "guest.h"
 #include "host.h"
+#include "lies.h"
 #include "log.h"
 #include "nested.h"
 #include "restricted.h"
@@ -178,6 +179,7 @@ void exit_handle(struct level *level)
     uint64_t code = level->vmcb->control.exitcode;
 
     if (restricted_exit(level, code) || code == VMEXIT_EXCEPTION + EVENT_DB) {
+        lies_step(level, code);
         return; /* the emulator's own */
     }
     if (machine.launch->tlb == LAUNCH_TLB_KEEP && tlb_exit(level, code)) {

@@ -6,6 +6,7 @@
 #include "hostmsr.h"
 #include "lapic.h"
 #include "io.h"
+#include "lies.h"
 #include "log.h"
 #include "mailbox.h"
 #include "memory.h"
@@ -115,7 +116,7 @@ static void host_cpuid(void *context, uint32_t *eax, uint32_t *ebx, uint32_t *ec
 static uint64_t host_tsc(void *context)
 {
     (void)context;
-    return tsc_read();
+    return tsc_read() + lies_clock();
 }
 
 static bool host_page_state(void *context, uint64_t gpa, bool private, bool large)
@@ -130,8 +131,7 @@ static bool host_psmash(void *context, uint64_t gpa)
     return nested_psmash(gpa);
 }
 
-static uint32_t guest_request(void *context, const void *request, void *response,
-                              uint32_t *vmm_error)
+static uint32_t pass_on(void *context, const void *request, void *response, uint32_t *vmm_error)
 {
     const struct level *level = context;
     struct mailbox_request head = {.vcpu = level->vcpu->number, .vmpl = level->vmpl};
@@ -154,6 +154,12 @@ static uint32_t guest_request(void *context, const void *request, void *response
     return answer.head.status;
 }
 
+static uint32_t guest_request(void *context, const void *request, void *response,
+                              uint32_t *vmm_error)
+{
+    return lies_request(context, request, response, vmm_error, pass_on);
+}
+
 static uint64_t certificates(void *context, uint64_t gpa, uint64_t pages)
 {
     static uint8_t table[MAILBOX_PAYLOAD_MAX];
@@ -161,7 +167,11 @@ static uint64_t certificates(void *context, uint64_t gpa, uint64_t pages)
     const uint32_t sizes[2] = {0, 0};
     uint64_t needed =
         mailbox_ask(MAILBOX_CERTIFICATES, parts, sizes, table, sizeof(table)) / PAGE_SIZE;
+    uint64_t said = lies_certificates(needed);
 
+    if (said != needed) {
+        return said;
+    }
     if (needed > pages) {
         return needed;
     }

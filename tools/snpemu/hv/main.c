@@ -4,6 +4,7 @@
 #include "interrupt.h"
 #include "io.h"
 #include "launch.h"
+#include "lies.h"
 #include "lock.h"
 #include "log.h"
 #include "machine.h"
@@ -90,6 +91,7 @@ void main_start(const struct launch_header *launch, uint64_t loaded_end)
     interrupt_init();
     npt_init(boot_levels()); /* nested tables have as many as the host's */
     configure(launch);
+    lies_init();
     state_init();
     smp_init_cpu(&machine.vcpus[0]);
     port_init();

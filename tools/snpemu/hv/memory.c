@@ -8,6 +8,7 @@
 #define VGA_END UINT64_C(0xc0000)
 
 #define FIRMWARE_MAX 40 /* also each launched save area */
+#define MOVED_MAX 64u
 
 static uint64_t next, end; /* of the reserve's free part */
 static uint64_t guest_bytes;
@@ -62,8 +63,52 @@ void memory_firmware(uint64_t gpa, uint64_t count)
     firmware_count++;
 }
 
+static struct {
+    uint64_t page, frame;
+} moved[MOVED_MAX];
+static unsigned moved_count;
+
+static unsigned find_moved(uint64_t gpa)
+{
+    unsigned i = 0;
+
+    while (i < moved_count && moved[i].page != gpa >> PAGE_SHIFT) {
+        i++;
+    }
+    return i;
+}
+
+bool memory_is_moved(uint64_t gpa)
+{
+    return find_moved(gpa) < moved_count;
+}
+
+bool memory_move(uint64_t gpa, uint64_t frame)
+{
+    unsigned i = find_moved(gpa);
+
+    if (frame == RMP_NO_FRAME) {
+        if (i < moved_count) {
+            moved[i] = moved[--moved_count];
+        }
+        return true;
+    }
+    if (i == MOVED_MAX) {
+        return false;
+    }
+    moved_count += i == moved_count;
+    moved[i].page = gpa >> PAGE_SHIFT;
+    moved[i].frame = frame;
+    return true;
+}
+
 uint64_t memory_frame(uint64_t gpa)
 {
+    unsigned place = find_moved(gpa);
+
+    if (place < moved_count) {
+        return moved[place].frame;
+    }
     if (gpa < guest_bytes && (gpa < VGA_START || gpa >= VGA_END)) {
         return gpa >> PAGE_SHIFT;
     }

@@ -44,3 +44,10 @@ void memory_firmware(uint64_t gpa, uint64_t count);
 
 /* The frame behind a guest-physical address without C-bit, or RMP_NO_FRAME. */
 uint64_t memory_frame(uint64_t gpa);
+
+/*
+ * Another frame is behind the page at gpa from now on, or, for RMP_NO_FRAME, its own again. The
+ * caller sees to it that nothing has the old one mapped. False: too many pages are moved.
+ */
+bool memory_move(uint64_t gpa, uint64_t frame);
+bool memory_is_moved(uint64_t gpa);

@@ -7,6 +7,7 @@
 #include "../wire/mailbox.h"
 #include "fwcfg.h"
 #include "io.h"
+#include "lies.h"
 #include "machine.h"
 #include "stopped.h"
 
@@ -83,7 +84,11 @@ static bool cmos_memory(uint8_t index, uint8_t *value)
 uint32_t port_in(uint16_t port, unsigned size)
 {
     uint8_t byte;
+    uint32_t word;
 
+    if (lies_port_in(port, &word)) {
+        return word;
+    }
     if (hidden(port)) {
         return UINT32_MAX;
     }
@@ -121,7 +126,7 @@ static void check_end(uint16_t port, uint32_t value)
 void port_out(uint16_t port, unsigned size, uint32_t value)
 {
     check_end(port, value);
-    if (hidden(port)) {
+    if (hidden(port) || lies_port_out(port, size, value)) {
         return;
     }
     if (is_fwcfg(port)) {

@@ -5,6 +5,7 @@
 #include "event.h"
 #include "guest.h"
 #include "invlpgb.h"
+#include "lies.h"
 #include "log.h"
 #include "memory.h"
 #include "nested.h"
@@ -136,6 +137,13 @@ static bool resolved(struct level *level, enum guest_result result, const struct
     return result == GUEST_OK;
 }
 
+static unsigned lie_insn_of(enum insn_kind kind)
+{
+    return kind == INSN_PVALIDATE   ? LIE_PVALIDATE
+           : kind == INSN_RMPADJUST ? LIE_RMPADJUST
+                                    : LIE_RMPQUERY;
+}
+
 static void emulate(struct level *level, enum insn_kind kind)
 {
     struct vmsa *vmsa = level->vmsa;
@@ -155,8 +163,13 @@ static void emulate(struct level *level, enum insn_kind kind)
         if (!resolved(level, guest_walk(level, vmsa->rax, mode, &page, &fault), &fault)) {
             return;
         }
-        struct insn_page operand = {
-            .gpa = page.gpa, .frame = page.frame, .private = page.private, .large = page.large};
+        if (!lies_insn(level, lie_insn_of(kind), page.gpa)) {
+            return;
+        }
+        struct insn_page operand = {.gpa = page.gpa,
+                                    .frame = memory_frame(page.gpa),
+                                    .private = page.private,
+                                    .large = page.large};
         result = execute(kind, &cpu, vmsa, &operand);
     }
     trace(level, kind, &result, page.gpa);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "statistics.h"
 #include "../wire/lines.h"
+#include "lies.h"
 #include "log.h"
 #include "machine.h"
 
@@ -81,6 +82,7 @@ void statistics_print(void)
     for (uint64_t i = 0; i < HIGH_COUNT; i++) {
         print(HIGH_FIRST + i, high[i]);
     }
+    lies_print();
     log_line(LINES_STATS " other=%lu merged=%lu vc=%lu", other, merged, delivered);
 }
 

@@ -8,6 +8,7 @@
 #include "host.h"
 #include "interrupt.h"
 #include "inuse.h"
+#include "lies.h"
 #include "lock.h"
 #include "log.h"
 #include "memory.h"
@@ -469,6 +470,7 @@ static bool run_once(struct level *level)
 {
     if (!level->loaded) {
         load(level);
+        lies_enter(level);
     } else if (!(level->vmsa->efer & SNP_EFER_SVME)) {
         vcpu_park(level);
         check_save_area(level, vmsa_entry(level));
@@ -479,7 +481,9 @@ static bool run_once(struct level *level)
     uint64_t event = level->event, rip = level->vmsa->rip;
     uint32_t shadow = level->vmcb->control.int_state;
     state_enter(level);
+    lies_before_run(level);
     if (!run(level, injection)) {
+        lies_after_run(level, false);
         level->event = event;
         if (injection == INJECTION_ALTERNATE) {
             alternate_cancel(level);
@@ -498,6 +502,7 @@ static bool run_once(struct level *level)
     } else {
         keep_events(level);
     }
+    lies_after_run(level, true);
     return true;
 }
 

@@ -7,6 +7,7 @@
 #pragma once
 #include <stddef.h>
 #include <stdint.h>
+#include "lie.h"
 
 #define LAUNCH_MAGIC UINT64_C(0x31484c454d504e53) /* "SNPEMLH1" */
 #define LAUNCH_NO_DATA (~UINT64_C(0))
@@ -27,6 +28,7 @@ enum launch_tlb { LAUNCH_TLB_FLUSH = 0, LAUNCH_TLB_KEEP = 1 };
 #define LAUNCH_TRACE_VMPL 0x20u /* switches */
 #define LAUNCH_TRACE_IRQ 0x40u  /* interrupts */
 #define LAUNCH_TRACE_VCPU 0x80u /* creation, start, halt */
+#define LAUNCH_TRACE_LIE 0x100u /* lies that are told */
 
 /* What is printed at the end. */
 #define LAUNCH_STATS_EXITS 0x01u  /* how often the guest exited */
@@ -59,6 +61,9 @@ struct launch_header {
     uint64_t clock_epoch;     /* seconds since 1970 when guest time begins */
     uint64_t invlpgb;         /* most pages of one INVLPGB; 0: the CPU does not have it */
     uint64_t invlpgb_unnamed; /* 1: the CPU has it, and CPUID does not say so */
+    uint32_t lie_count;       /* of lies[] */
+    uint32_t lie_guest;       /* the guest may arm lies by LIE_PORT */
+    struct lie lies[LIE_MAX];
 };
 
 /*

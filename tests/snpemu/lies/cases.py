@@ -1,0 +1,147 @@
+# SPDX-License-Identifier: MIT
+"""The campaign's cases: event x field x lie x point, in a fixed order. Each is (kind, calls, lies): kind is the
+row of the table that it counts for; calls is the letter of what the guest does meanwhile (svsm/main.c);
+lies is a list of --lie."""
+ONES = 0xFFFFFFFFFFFFFFFF
+VALUES = (0, 1, 2, 3, 4, 0xFF, 0x80000000, 0xFFFFFFFF, 0x100000000, 0x8000000000000000, ONES)
+FIELDS = ("cpl", "xss", "rax", "rcx", "rdx", "rbx", "exitcode", "info1", "info2", "scratch", "xcr0", "buffer")
+CALLS = "qpvcmt"
+# Of the answer to the run of a lower level: what makes a refusal of it. VMPL0 waits then until the host runs
+# that vCPU, which costs a boot, so these are tried with few calls only.
+REFUSALS = ("info1", "drop", "refuse", "skip", "repeat", "swap")
+
+
+def answers():
+    """What comes back when VMPL0 asks the host to run the guest: the only event of a machine at work."""
+    at = "@run-vmpl,vmpl=0,vcpu=0"
+    for field in FIELDS:
+        for value in VALUES:
+            yield f"set {field}", f"set{at},field={field},value={value:#x}", field == "info1" and value & 0xFFFFFFFF
+        for bit in range(64):
+            yield f"flip {field}", f"flip{at},field={field},value={1 << bit:#x}", field == "info1" and bit < 32
+        yield f"hide {field}", f"hide{at},field={field}", field == "info1"
+        yield f"stale {field}", f"stale{at},field={field}", False
+    for offset in (0, 8, 1016, 2024):
+        yield "set buffer", f"set{at},field=buffer,offset={offset},value={ONES:#x}", False
+    for kind in ("twice", "repeat", "swap", "drop", "skip"):
+        yield kind, f"{kind}{at}", kind == "drop"
+    for error in range(8):
+        yield "refuse", f"refuse{at},value={error}", True
+    for level in (0, 4, 0xFF, ONES):
+        yield "ask", f"ask{at},field=info1,value={level:#x}", level != 0
+
+
+def batched():
+    for kind, text, ends in answers():
+        for calls in ("q" if ends else CALLS):
+            for nth in (1, 2):
+                yield f"answer: {kind}", calls, [f"{text},nth={nth}"]
+    for calls, most in (("p", 3), ("v", 4), ("c", 6), ("m", 2)):
+        yield from pages_at_instructions(calls, most)
+    for calls, most in (("q", 400), ("p", 1500), ("v", 1500), ("c", 1500), ("m", 800), ("t", 3000)):
+        yield from pages_in_windows(calls, most)
+    for calls in CALLS:
+        yield from injections(calls)
+    for calls in CALLS:
+        for jump in (1, 1 << 32, 1 << 48, 1 << 63, ONES, ONES - (1 << 40)):
+            for nth in (1, 2):
+                yield "clock", calls, [f"clock@enter,vmpl=0,vcpu=0,value={jump:#x},nth={nth}"]
+
+
+def pages_at_instructions(calls, most):
+    """The operand of PVALIDATE and RMPADJUST: before the instruction, and some instructions behind it."""
+    for insn in ("pvalidate", "rmpadjust"):
+        for nth in range(1, most + 1):
+            for after in (0, 1, 2, 3, 5, 8, 13, 40, 100, 300, 511, 512, 513, 514, 515, 520, 530, 550, 600):
+                point = f"@{insn},vmpl=0,vcpu=0,nth={nth},after={after}"
+                yield "remap at instruction", calls, ["remap" + point]
+                for other, count in (("pvalidate", 1), ("rmpadjust", 1), ("rmpadjust", 2)):
+                    back = f"back@{other},vmpl=0,vcpu=0,nth={count}"
+                    yield "remap and back", calls, ["remap" + point, back]
+                    yield "remap and exchange", calls, ["remap" + point, back.replace("back", "exchange") + ",count=2"]
+
+
+def pages_in_windows(calls, most):
+    """Each page that the SVSM reads or gives away, after so many of its instructions."""
+    for page in ("page", "area", "list"):
+        if page == "list" and calls not in "pv":
+            continue
+        for after in range(1, most, max(1, most // 150)):
+            point = f"remap@enter,vmpl=0,vcpu=0,gpa=@{page}@,after={after}"
+            yield f"remap {page} in call", calls, [point]
+
+
+def injections(calls):
+    for after in (0, 1, 7, 20, 50, 100, 200, 400):
+        yield "nmi", calls, [f"nmi@enter,vmpl=0,vcpu=0,after={after}"]
+        yield "#HV", calls, [f"exception@enter,vmpl=0,vcpu=0,after={after},value=28"]
+    for after in (1000, 3000, 10000, 20000):
+        if calls == "t":
+            yield "nmi", calls, [f"nmi@enter,vmpl=0,vcpu=0,after={after}"]
+            yield "#HV", calls, [f"exception@enter,vmpl=0,vcpu=0,after={after},value=28"]
+
+
+def ending():
+    """What is likely to end the machine: one boot each."""
+    for vector in range(256):
+        for after in (0, 60):
+            yield "interrupt in ring 0", "q", [f"interrupt@enter,vmpl=0,vcpu=0,after={after},value={vector}"]
+    for vector in range(0, 256, 3):
+        for after in (3000, 20000):
+            yield "interrupt in a task", "t", [f"interrupt@enter,vmpl=0,vcpu=0,after={after},value={vector}"]
+    for vector in range(31):
+        for calls in "qt":
+            if vector not in (2, 28):
+                yield "exception", calls, [f"exception@enter,vmpl=0,vcpu=0,value={vector}"]
+                yield "exception", calls, [f"exception@enter,vmpl=0,vcpu=0,value={vector},after=4000"]
+    for code in (0x72, 0x7B, 0x7C, 0x400, 0x404, 0x6E, 0xFFFFFFFF):
+        yield "exception", "q", [f"exception@enter,vmpl=0,vcpu=0,value={code << 8 | 29:#x}"]
+    for number in range(0, 2048, 16):
+        gpa = 0x8000000 + number * 4096
+        for kind in ("remap", "unmap"):
+            yield f"{kind} of the SVSM", "t", [f"{kind}@enter,vmpl=0,vcpu=0,gpa={gpa:#x}"]
+    for calls in CALLS:
+        yield "never", calls, ["never@run-vmpl,vmpl=0,vcpu=0"]
+        for page in ("page", "area", "list"):
+            yield "unmap", calls, [f"unmap@enter,vmpl=0,vcpu=0,gpa=@{page}@,after=100"]
+
+
+def boots():
+    """Lies from the start on, for the command line: kind, what the machine is like, lies."""
+    codes = ("sev-info", "page-state-change", "register", "hypervisor-features")
+    for code in codes:
+        for nth in range(1, 4 if code == "page-state-change" else 2):
+            at = f"@msr-{code},vmpl=0,vcpu=0,nth={nth}"
+            for value in VALUES:
+                yield f"boot: {code}", "snp", [f"set{at},value={value:#x}"]
+            for bit in range(64):
+                yield f"boot: {code}", "snp", [f"flip{at},value={1 << bit:#x}"]
+            for kind in ("drop", "refuse", "skip", "repeat", "swap"):
+                yield f"boot: {code}", "snp", [kind + at]
+    for field in FIELDS:
+        for value in VALUES:
+            yield "boot: ap-creation", "snp", [f"set@ap-creation,vmpl=0,vcpu=0,field={field},value={value:#x}"]
+        yield "boot: ap-creation", "snp", [f"hide@ap-creation,vmpl=0,vcpu=0,field={field}"]
+    for kind in ("drop", "skip", "twice", "repeat", "swap"):
+        yield "boot: ap-creation", "snp", [f"{kind}@ap-creation,vmpl=0,vcpu=0"]
+    for error in range(8):
+        yield "boot: ap-creation", "snp", [f"refuse@ap-creation,vmpl=0,vcpu=0,value={error}"]
+    for nth in (1, 2, 5, 20, 100):
+        for field in ("rax", "info1", "info2"):
+            for value in (0, 1, 2, 0xFF, ONES):
+                yield "boot: port", "snp", [f"set@ioio,vmpl=0,vcpu=0,field={field},value={value:#x},nth={nth},count=0"]
+        for kind in ("drop", "skip", "repeat", "swap"):
+            yield "boot: port", "snp", [f"{kind}@ioio,vmpl=0,vcpu=0,nth={nth},count=0"]
+    for kind in ("psp-busy", "psp-drop", "psp-replay", "psp-twice"):
+        for count in (1, 2, 0):
+            yield "boot: firmware", "tsc", [f"{kind}@guest-request,vmpl=0,vcpu=0,count={count}"]
+    for bit in list(range(0, 0x60 * 8, 5)) + list(range(0x60 * 8, 0xE0 * 8, 11)):
+        yield "boot: firmware", "tsc", [f"psp-flip@guest-request,vmpl=0,vcpu=0,value={bit}"]
+        yield "boot: firmware", "tsc", [f"psp-request@guest-request,vmpl=0,vcpu=0,value={bit}"]
+    for field in ("info1", "info2"):
+        for value in VALUES:
+            yield "boot: firmware", "tsc", [f"set@guest-request,vmpl=0,vcpu=0,field={field},value={value:#x}"]
+    for nth in range(1, 40):
+        for insn in ("pvalidate", "rmpadjust"):
+            for kind in ("remap", "unmap"):
+                yield "boot: pages", "snp", [f"{kind}@{insn},vmpl=0,vcpu=0,nth={nth * nth}"]

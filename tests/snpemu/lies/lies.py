@@ -1,0 +1,106 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""Each lie of the emulated machine's host, experienced by the bare guest of this folder: what it was told,
+and that the emulator says that it told it. Output as tests/README.md wants it. Runs at the top of the tree.
+SVSM_BUILD_DIR: another build folder than build/."""
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+
+BUILD = os.environ.get("SVSM_BUILD_DIR", "build")
+EMU = BUILD + "/tools/emu/svsm-emu"
+GUEST = BUILD + "/tests/snpemu/lies/snpemu-lies.elf"
+MAKE = "tests/snpemu/conform/make_igvm.py"
+SECONDS = 200
+PAGE_TEST = 0x410000
+RESTRICTED_BOOT = 100  # of main.c
+CHECK = re.compile(r"(not ok|ok) (.*)")
+TOTAL = re.compile(r"# (\d+) checks, (\d+) failed")
+
+# Word of the image: name, the host's lies, how the last line begins, a lie that must have been told.
+FATAL = [
+    (1, "unmap", (), "stop npf rule=private-ownership vcpu=0 vmpl=0 ", "unmap"),
+    (2, "never", (), "stop halt rule=- vcpu=0 vmpl=0 ", "never"),
+    (3, "command-line", (f"unmap@cpuid,gpa={PAGE_TEST:#x},vmpl=0,vcpu=0",),
+     "stop npf rule=private-ownership vcpu=0 vmpl=0 ", "unmap"),
+]
+
+
+def verdict(good, name, rest):
+    print(f"{'ok' if good else 'not ok'} {name}{rest}", flush=True)
+    return good
+
+
+def run(folder, word, options, features=1):
+    """Status, lines of the guest, stderr, what --json wrote."""
+    image, report = os.path.join(folder, "guest.igvm"), os.path.join(folder, "end.json")
+    subprocess.run([sys.executable, MAKE, "--forbidden", str(word), "--features", str(features), GUEST, image], check=True)
+    if os.path.exists(report):
+        os.remove(report)
+    done = subprocess.run([EMU, "--igvm", image, "--memory", "64M", "--timeout", str(SECONDS), "--stats", "--json",
+                           report, "--lie", "guest", *options], stdin=subprocess.DEVNULL, capture_output=True,
+                          timeout=SECONDS + 60, check=False)
+    end = {}
+    if os.path.exists(report):
+        with open(report, encoding="utf-8") as file:
+            end = json.load(file)
+    return (done.returncode, done.stdout.decode(errors="replace").splitlines(),
+            done.stderr.decode(errors="replace"), end.get("stats", {}).get("lies", {}))
+
+
+def explain(lines, errors):
+    print("\n".join(lines[-20:]), errors[-3000:], file=sys.stderr, flush=True)
+
+
+def whole(folder, tag, options, told, word=0, features=1):
+    status, lines, errors, lies = run(folder, word, options, features)
+    good = True
+    total = None
+    for line in lines:
+        match = CHECK.match(line.strip())
+        if match:
+            good &= verdict(match.group(1) == "ok", f"{tag}/{match.group(2)}", "")
+        total = TOTAL.match(line.strip()) or total
+    for name, count in lies.items():
+        told[name] = told.get(name, 0) + count
+    if status != 0 or total is None or total.group(2) != "0":
+        explain(lines, errors)
+        return verdict(False, tag, f" - status {status}, {total and total.group(0)}")
+    return verdict(good, tag, f" checks={total.group(1)} told={sum(lies.values())}")
+
+
+def fatal(folder, word, name, options, last, lie, told):
+    arguments = [part for option in options for part in ("--lie", option)]
+    status, lines, errors, lies = run(folder, word, arguments)
+    told[lie] = told.get(lie, 0) + lies.get(lie, 0)
+    if status == 125 and re.search("^" + re.escape(last), errors, re.M) and lies.get(lie) == 1 and \
+            not any("goes-on" in line for line in lines):
+        return verdict(True, f"fatal/{name}", "")
+    explain(lines, errors)
+    return verdict(False, f"fatal/{name}", f" - status {status}, told {lies}")
+
+
+def main():
+    good = True
+    told = {}
+    with tempfile.TemporaryDirectory() as folder:
+        good &= whole(folder, "qemu7", (), told)
+        good &= whole(folder, "keep", ("--tlb", "keep"), told)
+        good &= whole(folder, "restricted", (), told, RESTRICTED_BOOT, 9)
+        newer = os.environ.get("SVSM_QEMU10", "")
+        if newer:
+            good &= whole(folder, "qemu10", ("--qemu", newer), told)
+        else:
+            print("skip qemu10 - no QEMU 10 (SVSM_QEMU10)")
+        for case in FATAL:
+            good &= fatal(folder, *case, told)
+    listed = subprocess.run([EMU, "--lie", "list"], capture_output=True, text=True, check=True).stdout
+    for name in (line.split()[0] for line in listed.splitlines()):
+        good &= verdict(told.get(name, 0) > 0, f"told/{name}", f" times={told.get(name, 0)}")
+    sys.exit(not good)
+
+
+main()
