@@ -86,6 +86,7 @@ void boot_rest(void)
     pool_init(&where);
     boot_processor();
     core_init(image);
+    log_init(task_count);
     random_init(test_image);
     uintptr_t canary; /* not drawn in place: port_random() itself looks at the guard */
     if (!port_random(&canary, sizeof(canary))) {

@@ -5,13 +5,13 @@
 #include <stdatomic.h>
 #include <svsm/abi/log.h>
 
-extern struct svsm_log_ring log_ring;
+extern struct svsm_log_rings log_rings;
 
-/* Number the record and store it. Any vCPU, any context. */
+/* Number the record and store it in the ring of its task. Any vCPU, any context. */
 void log_append(const struct svsm_log_record *record);
 
-/* Records lost because a writer was overtaken by a whole ring. */
-[[nodiscard]] uint64_t log_lost(void);
+/* Records of this task, or ring 0, lost because a writer was overtaken by a whole ring. */
+[[nodiscard]] uint64_t log_lost(uint32_t task);
 
 /* Show what has not been shown, unless another vCPU is at it. `force`: even then. */
 void console_drain(bool force);

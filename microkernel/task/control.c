@@ -79,10 +79,11 @@ static enum next inject(struct cpu *cpu, struct task *t, atomic_ullong *what)
     return NEXT_RUN;
 }
 
-static enum next log_next(struct cpu *cpu)
+/* Of its own records: no handle leads to another task's, or ring 0's. */
+static enum next log_next(struct cpu *cpu, const struct task *t)
 {
     struct svsm_log_record record;
-    if (!log_read(cpu->regs.rdx, &record)) {
+    if (!log_read(t->index, cpu->regs.rdx, &record)) {
         cpu->regs.rax = SVSM_ERR_INVALID_REQUEST;
         return NEXT_RUN;
     }
@@ -107,7 +108,7 @@ enum next control_call(struct cpu *cpu)
         if (handle_find(f->task->image, r->rdi, SVSM_HANDLE_LOG) == NULL) {
             return fault_raise(cpu, SVSM_FAULT_HANDLE, r->rdi);
         }
-        return log_next(cpu);
+        return log_next(cpu, f->task);
     }
     const struct svsm_image_handle *h = handle_find(f->task->image, r->rdi, SVSM_HANDLE_CONTROL);
     if (h == NULL) {

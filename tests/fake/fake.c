@@ -382,8 +382,8 @@ void log_write(uint32_t vcpu, uint32_t task, enum svsm_log_level level, const ch
     }
 }
 
-bool log_read(uint64_t after, struct svsm_log_record *out)
+bool log_read(uint32_t task, uint64_t after, struct svsm_log_record *out)
 {
-    *out = (struct svsm_log_record){.sequence = after + 1};
+    *out = (struct svsm_log_record){.sequence = after + 1, .task = (uint16_t)task};
     return after < 3;
 }

@@ -314,7 +314,7 @@ def check_build():
             ("call", "    a -> b.back (up to 1 deep)\n"), ("boot", "    boot, vCPU 3 -> a.front.first\n"),
             ("boot-all", "    boot, every vCPU -> b.back.go\n"),
             ("endless", "    b: no budget: an endless loop in it keeps its caller's vCPU\n"),
-            ("inject", "    a: may inject faults into b\n"), ("log", "    a: reads what all tasks log\n"),
+            ("inject", "    a: may inject faults into b\n"),
             ("test-image", "    test image: weaker entropy and fault injection are allowed\n"),
             ("dma", "    b: device port reads and writes memory by itself, wherever the host lets it\n"),
             ("device", "    handle 0: device port, ports 0x2f8 to 0x2ff, interrupt 3, event bits 0x100000000\n"),

@@ -132,7 +132,8 @@ static void ghash(const uint8_t h[BLOCK], uint8_t x[BLOCK])
     }
 }
 
-static void ghash_bytes(const uint8_t h[BLOCK], uint8_t x[BLOCK], const uint8_t *bytes, unsigned size)
+static void ghash_bytes(const uint8_t h[BLOCK], uint8_t x[BLOCK], const uint8_t *bytes,
+                        unsigned size)
 {
     for (unsigned at = 0; at < size; at++) {
         x[at % BLOCK] ^= bytes[at];
@@ -143,7 +144,8 @@ static void ghash_bytes(const uint8_t h[BLOCK], uint8_t x[BLOCK], const uint8_t 
 }
 
 /* Block `counter` of the stream. */
-static void stream(const struct aes *a, const struct psp_msg *msg, uint32_t counter, uint8_t out[BLOCK])
+static void stream(const struct aes *a, const struct psp_msg *msg, uint32_t counter,
+                   uint8_t out[BLOCK])
 {
     for (unsigned i = 0; i < BLOCK; i++) {
         out[i] = i < 8    ? (uint8_t)(msg->header.msg_seqno >> 8 * i)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * AES-256-GCM for guest messages of a bare guest: small, slow, by tables that it makes itself. Written from
- * FIPS 197 and SP 800-38D, so that a message of it that the emulated firmware takes is no proof of one
- * library by itself.
+ * AES-256-GCM for guest messages of a bare guest: small, slow, by tables that it makes itself.
+ * Written from FIPS 197 and SP 800-38D, so that a message of it that the emulated firmware takes is
+ * no proof of one library by itself.
  */
 #pragma once
 #include <svsm/abi/psp.h>

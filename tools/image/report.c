@@ -102,10 +102,6 @@ static bool task_finding(const struct flat *f, uint32_t task, uint32_t *n,
             snprintf(out, REPORT_WARNING_MAX, "%s: may crash %s", t->name, h->name);
             return true;
         }
-        if (h->type == SVSM_HANDLE_LOG && hit(n)) {
-            snprintf(out, REPORT_WARNING_MAX, "%s: reads what all tasks log", t->name);
-            return true;
-        }
     }
     return false;
 }

@@ -1,9 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * svsm-log: the log ring of a running SVSM, read from the memory of an emulated machine. The ring
- * is copied whole, at an arbitrary moment: a record counts if its slot says that it is complete,
- * before and behind.
- */
+/* svsm-log: the log of a running SVSM, read from the memory of an emulated machine. */
 #include <jansson.h>
 #include <libgen.h>
 #include <signal.h>
@@ -17,6 +13,7 @@
 
 #include "map.h"
 #include "qmp.h"
+#include "records.h"
 #include "say.h"
 
 #define FOLLOW_NS 200000000
@@ -149,44 +146,25 @@ static void show(const struct options *o, const struct map *m, const struct svsm
     }
 }
 
-/* What is new since *last. False: that is no ring. */
-static bool show_new(const struct options *o, const struct map *m, const struct svsm_log_ring *ring,
-                     uint64_t *last)
-{
-    uint64_t oldest = ring->newest > SVSM_LOG_RECORDS ? ring->newest - SVSM_LOG_RECORDS + 1 : 1;
-    if (ring->newest < *last) {
-        return false;
-    }
-    for (uint64_t n = *last + 1 > oldest ? *last + 1 : oldest; n <= ring->newest; n++) {
-        const struct svsm_log_slot *slot = &ring->slots[n % SVSM_LOG_RECORDS];
-        struct svsm_log_record record;
-        memcpy(&record, slot->words, sizeof(record));
-        if (slot->state == n && record.sequence == n) {
-            show(o, m, &record);
-        } else if ((slot->state & ~SVSM_LOG_WRITING) > ring->newest + SVSM_LOG_RECORDS) {
-            return false;
-        }
-    }
-    *last = ring->newest;
-    fflush(stdout);
-    return true;
-}
-
 static enum exit_code read_log(const struct options *o, const struct map *m, struct qmp *q)
 {
-    static struct svsm_log_ring ring;
-    uint64_t last = 0;
+    static struct svsm_log_rings rings;
+    static struct records records;
     bool first = true;
     while (interrupted == 0) {
-        if (!qmp_read(q, m->ring, &ring, sizeof(ring))) {
+        if (!qmp_read(q, m->rings, &rings, sizeof(rings))) {
             return first ? say_error(EXIT_LACKING, NULL, "the machine gives no memory at %lx",
-                                     (unsigned long)m->ring)
+                                     (unsigned long)m->rings)
                          : EXIT_FINE;
         }
-        if (!show_new(o, m, &ring, &last)) {
+        if (!records_read(&records, &rings)) {
             return say_error(EXIT_FAILED, "--map FILE names the map of the image that runs",
                              "what lies there is no log");
         }
+        for (uint32_t i = 0; i < records.count; i++) {
+            show(o, m, &records.list[i]);
+        }
+        fflush(stdout);
         first = false;
         if (!o->follow) {
             break;

@@ -13,7 +13,7 @@
 #include "say.h"
 
 #define KERNEL_BASE UINT64_C(0xffffffff80000000) /* mm/kmap.h: physical addresses behind it */
-#define RING "log_ring"
+#define RINGS "log_rings"
 
 static const char not_map[] = "that is no map of an image";
 static const char mend[] = "--map FILE names the map beside the image that runs";
@@ -24,7 +24,7 @@ static bool no_map(const char *path, const char *why)
     return false;
 }
 
-static bool find_ring(struct map *m, const char *path)
+static bool find_rings(struct map *m, const char *path)
 {
     struct diag d = {0};
     struct bytes file = {0};
@@ -35,15 +35,15 @@ static bool find_ring(struct map *m, const char *path)
     }
     bool good = elffile_open(&d, path, file.data, file.size, "kernel", &elf);
     if (good) {
-        good = elffile_symbol(&elf, RING, &symbol) && symbol.st_value >= KERNEL_BASE &&
-               symbol.st_size == sizeof(struct svsm_log_ring);
+        good = elffile_symbol(&elf, RINGS, &symbol) && symbol.st_value >= KERNEL_BASE &&
+               symbol.st_size == sizeof(struct svsm_log_rings);
         elffile_close(&elf);
     }
     free(file.data);
     if (!good) {
         return no_map(path, "that is no ring 0 with a log as this program knows it");
     }
-    m->ring = symbol.st_value - KERNEL_BASE;
+    m->rings = symbol.st_value - KERNEL_BASE;
     return true;
 }
 
@@ -60,7 +60,7 @@ static bool take_line(struct map *m, const char *folder, int folder_len, char *l
     if (strcmp(line, "ring0") == 0) {
         int len =
             snprintf(path, sizeof(path), "%.*s%s", file[0] == '/' ? 0 : folder_len, folder, file);
-        return len < (int)sizeof(path) ? find_ring(m, path) : no_map(folder, not_map);
+        return len < (int)sizeof(path) ? find_rings(m, path) : no_map(folder, not_map);
     }
     if (m->task_count == SVSM_TASKS_MAX || strlen(line) >= SVSM_NAME_MAX) {
         return no_map(folder, not_map);
@@ -84,7 +84,7 @@ bool map_read(struct map *m, const char *path)
         good = take_line(m, path, folder_len, line);
     }
     fclose(file);
-    return good && m->ring == 0 ? no_map(path, not_map) : good;
+    return good && m->rings == 0 ? no_map(path, not_map) : good;
 }
 
 const char *map_task(const struct map *m, uint32_t task)

@@ -7,7 +7,7 @@
 #include <svsm/abi/image.h>
 
 struct map {
-    uint64_t ring; /* physical address of the log ring */
+    uint64_t rings; /* physical address of the log's rings */
     uint32_t task_count;
     char tasks[SVSM_TASKS_MAX][SVSM_NAME_MAX];
 };

@@ -73,10 +73,33 @@ static void test_kill_does_not_wait_for_a_system_call(void **state)
     assert_int_equal(service_runs, 1);
 }
 
+static void body_log_read(const struct fake_upcall *up)
+{
+    struct svsm_log_record r;
+    (void)up;
+    uint64_t rax = fake_syscall(SVSM_SYS_TASK_CTL, 0, SVSM_CTL_LOG_READ, 2, SVSM_HEAP_VA, 0, 0).rax;
+    memcpy(&r, service_memory(SVSM_HEAP_VA), sizeof(r));
+    fake_return(rax == SVSM_SUCCESS && r.task == SERVICE && r.sequence == 3 ? 7 : 1, 0, 0);
+}
+
+/* A log handle leads to the records of whoever has it, and to nobody else's. */
+static void test_log_read_is_of_the_own_ring(void **state)
+{
+    (void)state;
+    begin(SVSM_POLICY_CLEAN);
+    setup[SERVICE].handle_count = 1;
+    setup[SERVICE].handles[0] = (struct svsm_image_handle){.name = "log", .type = SVSM_HANDLE_LOG};
+    client_body = body_null_call;
+    service_body = body_log_read;
+    go();
+    assert_int_equal(seen[0].rax, 7);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_replay_crashes_too),
+        cmocka_unit_test(test_log_read_is_of_the_own_ring),
         cmocka_unit_test(test_kill_does_not_wait_for_a_system_call),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -100,9 +100,11 @@ static void test_line_longest(void **state)
     assert_memory_equal(out + len - 2 - sizeof(text), text, sizeof(text)); /* nothing is cut */
 }
 
-static void append(const char *text)
+#define TASKS 3 /* of the image that the rings are for */
+
+static void append(uint16_t task, const char *text)
 {
-    struct svsm_log_record r = {.len = (uint16_t)strlen(text)};
+    struct svsm_log_record r = {.task = task, .len = (uint16_t)strlen(text)};
     memcpy(r.text, text, r.len);
     log_append(&r);
 }
@@ -111,30 +113,63 @@ static void test_ring_order(void **state)
 {
     (void)state;
     struct svsm_log_record r;
-    assert_false(log_read(0, &r));
-    append("one");
-    append("two");
-    assert_true(log_read(0, &r));
+    log_init(TASKS);
+    assert_false(log_read(SVSM_LOG_RING0, 0, &r));
+    append(SVSM_LOG_RING0, "one");
+    append(SVSM_LOG_RING0, "two");
+    assert_true(log_read(SVSM_LOG_RING0, 0, &r));
     assert_int_equal(r.sequence, 1);
     assert_memory_equal(r.text, "one", 3);
-    assert_true(log_read(1, &r));
+    assert_true(log_read(SVSM_LOG_RING0, 1, &r));
     assert_int_equal(r.sequence, 2);
-    assert_false(log_read(2, &r));
-    assert_false(log_read(UINT64_MAX, &r));
+    assert_false(log_read(SVSM_LOG_RING0, 2, &r));
+    assert_false(log_read(SVSM_LOG_RING0, UINT64_MAX, &r));
 }
 
 static void test_ring_wraps(void **state)
 {
     (void)state;
     struct svsm_log_record r;
-    for (unsigned i = 0; i < 2 * SVSM_LOG_RECORDS; i++) {
-        append("more");
+    for (unsigned i = 0; i < 2 * SVSM_LOG_RING0_RECORDS; i++) {
+        append(SVSM_LOG_RING0, "more");
     }
-    assert_true(log_read(0, &r)); /* the oldest that is left */
-    assert_int_equal(r.sequence, 2 * SVSM_LOG_RECORDS + 2 - SVSM_LOG_RECORDS + 1);
-    assert_true(log_read(2 * SVSM_LOG_RECORDS + 1, &r));
-    assert_false(log_read(2 * SVSM_LOG_RECORDS + 2, &r));
-    assert_int_equal(log_lost(), 0);
+    assert_true(log_read(SVSM_LOG_RING0, 0, &r)); /* the oldest that is left */
+    assert_int_equal(r.sequence, SVSM_LOG_RING0_RECORDS + 2 + 1);
+    assert_true(log_read(SVSM_LOG_RING0, 2 * SVSM_LOG_RING0_RECORDS + 1, &r));
+    assert_false(log_read(SVSM_LOG_RING0, 2 * SVSM_LOG_RING0_RECORDS + 2, &r));
+    assert_int_equal(log_lost(SVSM_LOG_RING0), 0);
+}
+
+/* What one task writes pushes out nothing of anybody else's, and nobody reads another's. */
+static void test_ring_noisy(void **state)
+{
+    (void)state;
+    const unsigned each = SVSM_LOG_TASK_RECORDS / TASKS;
+    struct svsm_log_record r, first;
+    uint64_t order = 0;
+    for (uint16_t task = 0; task < TASKS; task++) {
+        append(task, "quiet");
+    }
+    assert_true(log_read(SVSM_LOG_RING0, 0, &first));
+    for (unsigned i = 0; i < 10 * SVSM_LOG_RECORDS; i++) {
+        append(1, "noisy");
+    }
+    for (uint16_t task = 0; task < TASKS; task++) {
+        assert_true(log_read(task, 0, &r));
+        assert_int_equal(r.task, task);
+        assert_memory_equal(r.text, task == 1 ? "noisy" : "quiet", 5);
+        assert_int_equal(r.sequence, task == 1 ? 10 * SVSM_LOG_RECORDS + 1 - each + 1 : 1);
+        assert_int_equal(log_read(task, 1, &r), task == 1);
+        assert_int_equal(log_lost(task), 0);
+    }
+    assert_true(log_read(SVSM_LOG_RING0, 0, &r));
+    assert_memory_equal(&r, &first, sizeof(r));
+    append(2, "then");
+    append(0, "last");
+    assert_true(log_read(2, 1, &r));
+    order = r.order;
+    assert_true(log_read(0, 1, &r));
+    assert_true(r.order > order); /* across rings */
 }
 
 #define WRITERS 4
@@ -144,21 +179,23 @@ static void *writer(void *argument)
 {
     uint64_t who = (uint64_t)(uintptr_t)argument;
     for (uint64_t i = 0; i < EACH; i++) {
-        struct svsm_log_record r = {.time_ns = i, .task = (uint16_t)who, .len = 96};
+        struct svsm_log_record r = {
+            .time_ns = i, .task = SVSM_LOG_RING0, .vcpu = (uint8_t)who, .len = 96};
         memset(r.text, (int)('a' + who), sizeof(r.text));
         log_append(&r);
     }
     return NULL;
 }
 
-/* Readers never see a torn record, nor one writer's records out of order. */
+/* Readers never see a torn record, nor one writer's records out of order. The writers share a ring.
+ */
 static void test_ring_threads(void **state)
 {
     (void)state;
     pthread_t threads[WRITERS];
     struct svsm_log_record r = {0};
     uint64_t last = 0, seen = 0, next[WRITERS] = {0};
-    while (log_read(last, &r)) {
+    while (log_read(SVSM_LOG_RING0, last, &r)) {
         last = r.sequence;
     }
     uint64_t end = last + (uint64_t)WRITERS * EACH;
@@ -167,16 +204,16 @@ static void test_ring_threads(void **state)
     }
     unsigned idle = 0;
     while (last < end && idle < 100000000) {
-        if (!log_read(last, &r)) {
+        if (!log_read(SVSM_LOG_RING0, last, &r)) {
             idle++;
             continue;
         }
         assert_true(r.sequence > last);
         last = r.sequence;
-        assert_true(r.task < WRITERS && r.time_ns >= next[r.task]);
-        next[r.task] = r.time_ns + 1;
+        assert_true(r.vcpu < WRITERS && r.time_ns >= next[r.vcpu]);
+        next[r.vcpu] = r.time_ns + 1;
         for (unsigned i = 0; i < sizeof(r.text); i++) {
-            assert_int_equal(r.text[i], 'a' + r.task);
+            assert_int_equal(r.text[i], 'a' + r.vcpu);
         }
         seen++;
     }
@@ -308,12 +345,13 @@ static void test_pool(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_format),       cmocka_unit_test(test_format_cuts),
-        cmocka_unit_test(test_line),         cmocka_unit_test(test_line_longest),
-        cmocka_unit_test(test_ring_order),   cmocka_unit_test(test_ring_wraps),
-        cmocka_unit_test(test_ring_threads), cmocka_unit_test(test_convert),
-        cmocka_unit_test(test_map),          cmocka_unit_test(test_map_hostile),
-        cmocka_unit_test(test_option),       cmocka_unit_test(test_pool),
+        cmocka_unit_test(test_format),      cmocka_unit_test(test_format_cuts),
+        cmocka_unit_test(test_line),        cmocka_unit_test(test_line_longest),
+        cmocka_unit_test(test_ring_order),  cmocka_unit_test(test_ring_wraps),
+        cmocka_unit_test(test_ring_noisy),  cmocka_unit_test(test_ring_threads),
+        cmocka_unit_test(test_convert),     cmocka_unit_test(test_map),
+        cmocka_unit_test(test_map_hostile), cmocka_unit_test(test_option),
+        cmocka_unit_test(test_pool),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -30,7 +30,7 @@ enum svsm_handle_type {
     SVSM_HANDLE_ENDPOINT = 1,
     SVSM_HANDLE_EVENT = 2,
     SVSM_HANDLE_DEVICE = 3,
-    SVSM_HANDLE_LOG = 4, /* read the log ring */
+    SVSM_HANDLE_LOG = 4, /* read the task's own log ring */
     SVSM_HANDLE_CONTROL = 5,
     SVSM_HANDLE_PLATFORM = 6, /* the PSP; one task of an image at most */
     SVSM_HANDLE_TYPES = 7,

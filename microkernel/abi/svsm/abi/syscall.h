@@ -160,7 +160,7 @@ enum svsm_task_ctl {
      * none yet. Any control handle will do.
      */
     SVSM_CTL_FAULT_READ = 4,
-    /* The same for the log, with a log handle and struct svsm_log_record. */
+    /* The same for what the caller itself logged, with a log handle and struct svsm_log_record. */
     SVSM_CTL_LOG_READ = 5,
 };
 
