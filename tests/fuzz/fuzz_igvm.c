@@ -5,27 +5,10 @@
  */
 #include "fuzz.h"
 #include "igvm.h"
-#include "igvm_file.h"
 #include "launch.h"
 
 #define MEMORY UINT64_C(0x1000000)
 #define AS_IT_IS 0x80
-
-static void mend(uint8_t *bytes, size_t size)
-{
-    struct igvm_header_v1 h;
-    memcpy(&h, bytes, sizeof(h));
-    size_t fixed = h.version == 2 ? sizeof(struct igvm_header_v2) : sizeof(h);
-    h.magic = IGVM_MAGIC;
-    h.file_size = (uint32_t)size;
-    if (h.headers_offset > size || h.headers_size > size - h.headers_offset || fixed > size) {
-        return;
-    }
-    memcpy(bytes, &h, sizeof(h));
-    h.checksum = igvm_file_checksum((struct bytes){bytes, fixed},
-                                    (struct bytes){bytes + h.headers_offset, h.headers_size});
-    memcpy(bytes, &h, sizeof(h));
-}
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -41,7 +24,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     }
     memcpy(copy, data + 1, size - 1);
     if ((data[0] & AS_IT_IS) == 0) {
-        mend(copy, size - 1);
+        launch_mend(copy, size - 1);
     }
     require(image_init(&image, MEMORY, 1 + data[0] % 3, &f), "an empty image");
     image.header.profile = data[0] / 4 % 3;

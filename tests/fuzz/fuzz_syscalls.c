@@ -2,9 +2,11 @@
 /*
  * Fuzz target: the task core over the fake platform. The input says what five tasks do (system
  * calls with any arguments, writes to their memory, exceptions) and what happens around them (which
- * vCPU goes on, time, ticks, interrupts, events). model.c checks the core after each step.
+ * vCPU goes on, time, ticks, interrupts, events, calls of the guest). model.c checks the core after
+ * each step, guest_calls.c the guest's memory and answers.
  */
 #include "fuzz.h"
+#include "guest_calls.h"
 #include "model.h"
 #include <svsm/abi/result.h>
 #include <task/core.h>
@@ -28,8 +30,7 @@ static unsigned actions; /* of the upcall under way and all others; bounds the p
              .buffers = {{SVSM_BUFFER_LEASE, SVSM_BUFFER_READ | SVSM_BUFFER_WRITE, 0, 1, 8192},    \
                          {SVSM_BUFFER_LEASE, SVSM_BUFFER_READ, 2, SVSM_LENGTH_FIXED, 64}}},        \
             {.buffer_count = 2,                                                                    \
-             .buffers = {{SVSM_BUFFER_WINDOW, SVSM_BUFFER_READ | SVSM_BUFFER_WRITE, 0,             \
-                          SVSM_LENGTH_FIXED, 4096},                                                \
+             .buffers = {{SVSM_BUFFER_PARTIAL, SVSM_BUFFER_READ | SVSM_BUFFER_WRITE, 0, 3, 4096},  \
                          {SVSM_BUFFER_LEASE, SVSM_BUFFER_WRITE, 1, 2, 4096}}},                     \
     }
 
@@ -39,6 +40,7 @@ static void program(const struct fake_upcall *up);
 static struct fake_task list[] = {
     {.name = "a",
      .program = program,
+     .protocol = 1,
      .crash_max = 4,
      .operation_count = 4,
      .operations = OPERATIONS,
@@ -51,6 +53,7 @@ static struct fake_task list[] = {
                  {.name = "uart", .type = SVSM_HANDLE_DEVICE}}},
     {.name = "b",
      .program = program,
+     .protocol = 2,
      .policy = SVSM_POLICY_ROLLBACK,
      .crash_max = 6,
      .budget_ns = 5 * TICK_NS,
@@ -61,6 +64,7 @@ static struct fake_task list[] = {
                  FAKE_CONTROLS(3)}},
     {.name = "c",
      .program = program,
+     .protocol = 3,
      .activations = 2,
      .crash_max = 4,
      .operation_count = 4,
@@ -70,6 +74,7 @@ static struct fake_task list[] = {
                  FAKE_CONTROLS(0)}},
     {.name = "d",
      .program = program,
+     .protocol = 4,
      .policy = SVSM_POLICY_ROLLBACK,
      .crash_max = 6,
      .operation_count = 4,
@@ -232,6 +237,10 @@ static bool around(uint8_t what)
     case 4:
         fake_entropy = !fake_entropy;
         return true;
+    case 5:
+    case 6:
+        guest_calls_one(&in, vcpu);
+        return true;
     default:
         return fake_step(vcpu);
     }
@@ -245,6 +254,7 @@ static void drain(void)
         fake_pass(TICK_NS);
         idle = fake_step(n % VCPUS) ? 0 : idle + 1;
         model_check();
+        guest_calls_check();
     }
 }
 
@@ -255,12 +265,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     list[4].policy = input_byte(&in) % 8 == 0 ? SVSM_POLICY_NEVER : SVSM_POLICY_CLEAN;
     fake_boot(list, TASKS, 0, VCPUS);
     model_start(list[4].policy == SVSM_POLICY_NEVER);
+    guest_calls_start();
     for (unsigned i = 0; i < STEPS_MAX && in.at != in.end && fake_stopped() == NULL; i++) {
         (void)around(input_byte(&in));
         model_check();
+        guest_calls_check();
     }
     in.at = in.end;
     drain();
     model_rest();
+    guest_calls_rest();
     return 0;
 }

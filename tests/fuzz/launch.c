@@ -2,6 +2,7 @@
 /* What holds for every launch image. See launch.h. */
 #include "launch.h"
 #include "fuzz.h"
+#include "igvm_file.h"
 #include "measure.h"
 
 #define FIRMWARE_END UINT64_C(0x100000000)
@@ -77,4 +78,20 @@ void launch_judge(struct image *image)
     }
     free(out);
     image_free(image);
+}
+
+void launch_mend(uint8_t *bytes, size_t size)
+{
+    struct igvm_header_v1 h;
+    memcpy(&h, bytes, sizeof(h));
+    size_t fixed = h.version == 2 ? sizeof(struct igvm_header_v2) : sizeof(h);
+    h.magic = IGVM_MAGIC;
+    h.file_size = (uint32_t)size;
+    if (h.headers_offset > size || h.headers_size > size - h.headers_offset || fixed > size) {
+        return;
+    }
+    memcpy(bytes, &h, sizeof(h));
+    h.checksum = igvm_file_checksum((struct bytes){bytes, fixed},
+                                    (struct bytes){bytes + h.headers_offset, h.headers_size});
+    memcpy(bytes, &h, sizeof(h));
 }

@@ -36,10 +36,13 @@ def output(*command):
 
 
 def image(folder, vcpus, level):
+    path = os.path.join(folder, "image.igvm")
     if level == 2:
-        return payload.compose(folder, vcpus, elf=GUEST % level)
-    path = os.path.join(folder, "alone.igvm")
-    subprocess.run([sys.executable, "tests/snpemu/conform/make_igvm.py", GUEST % level, path], check=True)
+        command = [payload.COMPOSE, "--svsm", payload.SYSTEM, "--memory", payload.MEMORY, "--vcpus", str(vcpus),
+                   "--payload", GUEST % level, "--output", path]
+    else:
+        command = [sys.executable, "tests/snpemu/conform/make_igvm.py", GUEST % level, path]
+    subprocess.run(command, check=True)
     return path
 
 

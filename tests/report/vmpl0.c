@@ -9,8 +9,7 @@ const unsigned report_level = 0;
 
 bool report_share(uint64_t gpa)
 {
-    page_shared(gpa); /* ends the guest where it fails */
-    return true;
+    return page_to(gpa, GHCB_MSR_PSC_SHARED); /* the launch has left the page to the host */
 }
 
 [[gnu::noreturn]] void guest_main(void);
