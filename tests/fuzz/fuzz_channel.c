@@ -8,6 +8,7 @@
  *   - a channel that has ended stays so, and the key is handed out once.
  */
 #include "fuzz.h"
+#include <fake.h>
 #include <snp/psp.h>
 #include <svsm/abi/result.h>
 #include <svsm/abi/syscall.h>

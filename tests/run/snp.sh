@@ -116,13 +116,36 @@ status=$?
 verdict ctrl-c "$why"
 expect log-no-machine 3 'no machine answers' "$log" --qmp "$socket.qmp"
 
-# A release image: its host hears nothing of it, and its owner reads the log all the same.
+# A release image: its host hears nothing of it, and its owner reads the log all the same. What is measured is
+# what runs; alone it ends with a reason; and it does not start without a source of entropy.
 igvm=$TMPDIR/release.igvm
-"$build/tools/compose/svsm-compose" --svsm "$build/systems/snp.bin" --memory 256M \
-    --payload "$build/tests/protocol/svsm-tpm-guest.elf" --output "$igvm" >"$out" 2>&1
+compose_release() {
+    "$build/tools/compose/svsm-compose" --svsm "$build/systems/release.bin" --memory 256M --output "$igvm" "$@" \
+        >"$out" 2>&1
+}
+
+# ends_silently NAME REASON OPTIONS...
+ends_silently() {
+    name=$1
+    reason=$2
+    shift 2
+    timeout $PATIENCE "$build/tools/emu/svsm-emu" --igvm "$igvm" --memory 256M --timeout 250 "$@" \
+        >"$TMPDIR/quiet" 2>"$out" </dev/null
+    status=$?
+    why=
+    [ $status -eq 126 ] && grep -q "set 5, reason $reason\$" "$out" || why="status $status, not reason $reason"
+    [ ! -s "$TMPDIR/quiet" ] || why='it prints something'
+    verdict "$name" "$why"
+}
+
+compose_release
+ends_silently release-alone 0
+ends_silently release-without-entropy 2 -- -cpu EPYC-Milan,phys-bits=48,-rdrand,-rdseed
+compose_release --payload "$build/tests/protocol/svsm-tpm-guest.elf"
 status=$?
 [ $status -eq 0 ] && why= || why="status $status"
 verdict release-composed "$why"
+touch "$TMPDIR/quiet" "$TMPDIR/emulator"
 timeout $PATIENCE "$build/tools/emu/svsm-emu" --igvm "$igvm" --memory 256M -- \
     -qmp "unix:$TMPDIR/release,server=on,wait=off" >"$TMPDIR/quiet" 2>"$TMPDIR/emulator" </dev/null &
 pid=$!
@@ -133,6 +156,10 @@ verdict release-booted "$why"
 cp "$TMPDIR/quiet" "$out"
 [ "$(grep -cv '^# bridge' "$TMPDIR/quiet")" -eq 0 ] && why= || why='the host hears more than the guest says'
 verdict release-silent "$why"
-expect release-log 0 'TPM 2.0 ready' "$log" --qmp "$TMPDIR/release"
+expect release-log 0 'TPM 2.0 ready' "$log" --qmp "$TMPDIR/release" --map "$build/systems/release.map"
+digest=$("$build/tools/measure/svsm-measure" "$igvm")
+cp "$TMPDIR/emulator" "$out"
+grep -qx "launch digest $digest" "$TMPDIR/emulator" && why= || why='another digest than svsm-measure has'
+verdict release-measured "$why"
 end_machine
 exit $failed

@@ -177,6 +177,7 @@ void test_state(void);
 void test_cost(void);
 void test_tlb(void);
 void test_invlpgb(void);
+void test_rdseed(void);
 bool insn_has_invlpgb(void); /* as CPUID says */
 /* Ends the machine by a refused access, one kind each: what the image's word `forbidden` says. */
 void test_forbidden(uint64_t number);

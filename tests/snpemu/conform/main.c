@@ -32,6 +32,7 @@ void guest_main(void)
     test_rmpadjust();
     test_rmpquery();
     test_invlpgb();
+    test_rdseed();
     test_access();
     test_msr_protocol();
     test_events();

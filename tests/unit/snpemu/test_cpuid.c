@@ -15,6 +15,11 @@
 #define CR4_OSXSAVE (UINT64_C(1) << 18)
 #define CR4_PKE (UINT64_C(1) << 22)
 
+#define RDRAND (1u << 30) /* of leaf 1, ECX */
+#define RDSEED (1u << 18) /* of leaf 7, EBX */
+
+static bool no_rdseed, no_rdrand;
+
 /* A CPU that has every feature: what a guest must not see has to be taken away. */
 static struct cpuid_regs native(void *context, uint32_t leaf, uint32_t subleaf)
 {
@@ -37,6 +42,10 @@ static struct cpuid_regs native(void *context, uint32_t leaf, uint32_t subleaf)
         default:
             return (struct cpuid_regs){0xf, 0, 0, 0};
         }
+    case 1:
+        return (struct cpuid_regs){~0u, ~0u, no_rdrand ? ~RDRAND : ~0u, ~0u};
+    case 7:
+        return (struct cpuid_regs){~0u, no_rdseed ? ~RDSEED : ~0u, ~0u, ~0u};
     default:
         return all;
     }
@@ -47,6 +56,7 @@ static struct cpuid_config config;
 static int setup(void **unused)
 {
     (void)unused;
+    no_rdseed = no_rdrand = false;
     config = (struct cpuid_config){
         .native = native,
         .features = SNP_FEATURE_SNP,
@@ -270,6 +280,17 @@ static void test_page(void **unused)
     }
 }
 
+/* hv does it where QEMU has RDRAND at least. */
+static void test_rdseed(void **unused)
+{
+    (void)unused;
+    assert_int_equal(ask(7, 0).ebx & RDSEED, RDSEED);
+    no_rdseed = true;
+    assert_int_equal(ask(7, 0).ebx & RDSEED, RDSEED);
+    no_rdrand = true;
+    assert_int_equal(ask(7, 0).ebx & RDSEED, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -281,6 +302,7 @@ int main(void)
         cmocka_unit_test_setup(test_xsave, setup),
         cmocka_unit_test_setup(test_tsc, setup),
         cmocka_unit_test_setup(test_page, setup),
+        cmocka_unit_test_setup(test_rdseed, setup),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -14,6 +14,7 @@
 #define LEAF_MAX_EXTENDED UINT32_C(0x8000001f)
 
 /* Leaf 1. */
+#define L1_ECX_RDRAND (1u << 30)
 #define L1_EBX_CLFLUSH UINT32_C(0x0000ff00)
 #define L1_ECX_MONITOR (1u << 3)
 #define L1_ECX_VMX (1u << 5)
@@ -24,6 +25,9 @@
 #define L1_EDX_HTT (1u << 28)
 /* Leaf 7: the firmware refuses TSC_ADJUST and the speculation MSRs; CET and LA57 are not made. */
 #define L7_EBX_REFUSED ((1u << 1) | (1u << 14))
+/* Each CPU with SNP has RDSEED, and a release image of an SVSM needs it. Where QEMU lacks it, hv
+ * does it. */
+#define L7_EBX_RDSEED (1u << 18)
 #define L7_ECX_SHSTK (1u << 7)
 #define L7_ECX_OSPKE (1u << 4)
 #define L7_ECX_LA57 (1u << 16)
@@ -107,6 +111,7 @@ static struct cpuid_regs structured(const struct cpuid_config *config, uint32_t 
     }
     r.eax = 0;
     r.ebx &= ~L7_EBX_REFUSED;
+    r.ebx |= native(config, 1, 0).ecx & L1_ECX_RDRAND ? L7_EBX_RDSEED : 0;
     r.ecx &= ~(L7_ECX_SHSTK | L7_ECX_LA57 | L7_ECX_OSPKE);
     r.ecx |= cr4 & CR4_PKE ? L7_ECX_OSPKE : 0;
     r.edx &= ~L7_EDX_REFUSED;

@@ -9,6 +9,7 @@
 #include "log.h"
 #include "memory.h"
 #include "nested.h"
+#include "rdseed.h"
 #include "stop.h"
 #include "stopped.h"
 #include "xsaves.h"
@@ -190,7 +191,7 @@ void snp_undefined(struct level *level)
         emulate(level, kind);
     } else if ((kind == INSN_INVLPGB || kind == INSN_TLBSYNC) && machine.launch->invlpgb != 0) {
         invlpgb_undefined(level, kind == INSN_TLBSYNC);
-    } else if (!xsaves_undefined(level, bytes, had)) {
+    } else if (!xsaves_undefined(level, bytes, had) && !rdseed_undefined(level, bytes, had)) {
         event_exception(level, EVENT_UD);
     }
 }

@@ -4,7 +4,7 @@
 #include "machine.h"
 
 /*
- * The exit "exception #UD" of a level; what is no instruction of SNP, nor XSAVES, is
+ * The exit "exception #UD" of a level; what is no instruction of SNP, nor XSAVES nor RDSEED, is
  * given back as #UD.
  */
 void snp_undefined(struct level *level);
