@@ -6,7 +6,7 @@
 # Each has to hold in all states, and to fail with each of its own bugs: a model that finds no bug
 # shows nothing. One line per run (tests/README.md).
 set -eu
-[ $# -gt 0 ] || set -- page vcpu
+[ $# -gt 0 ] || set -- page vcpu psp
 top=$(pwd)
 out=$(mktemp -d)
 trap 'rm -rf "$out"' EXIT
