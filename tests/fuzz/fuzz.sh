@@ -100,7 +100,7 @@ fuzz() {
         "$keep/corpus-$1" >"$out/log-$1" 2>&1; then
         runs=$(sed -n 's/^stat::number_of_executed_units: *//p' "$out/log-$1")
         covered=$(sed -n 's/.* cov: \([0-9]*\) .*/\1/p' "$out/log-$1" | tail -n 1)
-        echo "ok fuzz-$1 runs=$runs edges=$covered corpus=$(wc -l <"tests/fuzz/corpus/$1")"
+        echo "ok fuzz-$1 runs=$runs edges=$covered corpus=$(grep -c . "tests/fuzz/corpus/$1" 2>/dev/null)"
     else
         tail -60 "$out/log-$1" >&2
         echo "not ok fuzz-$1 - see $keep/$1-*"
