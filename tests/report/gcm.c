@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* See gcm.h. The nonce is the message's number, little endian, and four zeros. */
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include "gcm.h"

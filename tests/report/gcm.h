@@ -5,6 +5,7 @@
  * no proof of one library by itself.
  */
 #pragma once
+#include <stdbool.h>
 #include <svsm/abi/psp.h>
 #include <svsm/abi/snp_pages.h>
 

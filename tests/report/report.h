@@ -6,6 +6,7 @@
  * protocols' payload.
  */
 #pragma once
+#include <stdbool.h>
 #include <stdint.h>
 
 /* Of the two: the page becomes the host's too; false: somebody refused. */
