@@ -8,6 +8,8 @@
 # wolfCrypt as clang compiles it.
 set -eu
 seconds=${1:-15}
+seed=1 # see tests/fuzz/fuzz.sh
+[ "$seconds" -le 60 ] || seed=0
 out=${TMPDIR:-/tmp}/svsm-fuzz-$$
 keep=build/fuzz
 trap 'rm -rf "$out"' EXIT
@@ -47,7 +49,7 @@ clang -std=gnu2x -D_GNU_SOURCE ${flags%%fuzzer*}fuzzer${flags##*no-link} $wolfss
 python3 tests/fuzz/tpm_seeds.py "$out/seeds" tests/vectors/tpm-golden.jsonl tests/vectors/tpm-negative.jsonl
 export SVSM_FUZZ_STATE=tests/vectors/tpm-golden.jsonl
 export ASAN_OPTIONS=quarantine_size_mb=4:malloc_context_size=8
-if "$out/fuzz-tpm" -max_total_time="$seconds" -max_len=8192 -rss_limit_mb=2048 -timeout=60 \
+if "$out/fuzz-tpm" -seed="$seed" -max_total_time="$seconds" -max_len=8192 -rss_limit_mb=2048 -timeout=60 \
     -artifact_prefix="$keep/tpm-" -print_final_stats=1 "$keep/corpus-tpm" "$out/seeds" >"$out/log" 2>&1; then
     runs=$(sed -n 's/^stat::number_of_executed_units: *//p' "$out/log")
     covered=$(sed -n 's/.* cov: \([0-9]*\) .*/\1/p' "$out/log" | tail -n 1)

@@ -6,6 +6,8 @@
 # Prints one line per target (tests/README.md). An input that fails is kept in build/fuzz.
 set -eu
 seconds=${1:-20}
+seed=1 # see tests/fuzz/fuzz.sh
+[ "$seconds" -le 60 ] || seed=0
 out=${TMPDIR:-/tmp}/svsm-fuzz-$$
 keep=build/fuzz
 trap 'rm -rf "$out"' EXIT
@@ -24,7 +26,7 @@ for target in manifest elf; do
         -Imicrokernel/abi -Imicrokernel -Imicrokernel/include -Itools/image \
         tests/manifest/fuzz_$target.c $lib microkernel/task/image_check.c $libraries \
         -o "$out/fuzz-$target"
-    if "$out/fuzz-$target" -max_total_time="$seconds" -max_len=32768 -rss_limit_mb=2048 -timeout=10 \
+    if "$out/fuzz-$target" -seed="$seed" -max_total_time="$seconds" -max_len=32768 -rss_limit_mb=2048 -timeout=10 \
         -artifact_prefix="$keep/$target-" -print_final_stats=1 "$out/$target" >"$out/log" 2>&1; then
         runs=$(sed -n 's/^stat::number_of_executed_units: *//p' "$out/log")
         echo "ok fuzz-$target runs=$runs"
