@@ -83,6 +83,19 @@ static bool asked_for(const char *name)
     INJECT(0x50, VCPU_VA + VCPU_IST + (VCPU_ISTS - 1) * VCPU_IST_STRIDE + SVSM_PAGE_SIZE / 2);
 }
 
+/* The same by way of another stack, which what is interrupted here would have interrupted.
+ * SAFETY: the stack of #DF is nobody's here, and mapped for writing. */
+[[gnu::noipa]] static void selftest_inject_chain(void)
+{
+    uint64_t ist = VCPU_VA + VCPU_IST;
+    uint64_t other = ist + VCPU_IST_STRIDE;
+    uint64_t *frame = (uint64_t *)(other + SVSM_PAGE_SIZE) - 5;
+    frame[0] = (uint64_t)selftest_inject_nested;
+    frame[1] = SEL_KERNEL_CODE;
+    frame[3] = ist + (VCPU_ISTS - 1) * VCPU_IST_STRIDE + SVSM_PAGE_SIZE / 2;
+    INJECT(0x50, other + SVSM_PAGE_SIZE / 2);
+}
+
 /* SAFETY: none: the stack pointer is put at the end of the guard, so that the push faults. That
  * fault has a stack of its own. */
 [[gnu::noipa]] static void selftest_overflow(void)
@@ -135,6 +148,9 @@ static void final_stage(void)
     }
     if (asked_for("inject-nested")) {
         selftest_inject_nested();
+    }
+    if (asked_for("inject-chain")) {
+        selftest_inject_chain();
     }
     if (asked_for("poweroff")) {
         LOG_INFO("selftest: power off");

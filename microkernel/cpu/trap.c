@@ -46,12 +46,38 @@ static bool has_user_stack(uint64_t rip)
            rip == (uint64_t)syscall_leave;
 }
 
-/* The CPU begins at the top of its vector's stack even if that is in use, as RSP tells. Then what
- * was interrupted has lost its frame: a host that does not keep to the rules can do that. */
+/* What the CPU pushes first on a gate's stack. */
+struct frame_of_cpu {
+    uint64_t rip, cs, rflags, rsp, ss;
+};
+
+/* The page of this vCPU's IST stack that an address lies in; 0: in none. */
+static uint64_t ist_page(uint64_t va)
+{
+    uint64_t first = VCPU_VA + (uint64_t)cpu_index() * VCPU_STRIDE + VCPU_IST;
+    uint64_t page = va & ~(uint64_t)(SVSM_PAGE_SIZE - 1);
+    bool in_stacks = page >= first && page - first < VCPU_ISTS * (uint64_t)VCPU_IST_STRIDE;
+    return in_stacks && (page - first) % VCPU_IST_STRIDE == 0 ? page : 0;
+}
+
+/* The CPU begins at the top of its vector's stack even if that is in use: then what was interrupted
+ * has lost its frame. A host that does not keep to the rules can do that. From stack to stack, as
+ * far as what was interrupted ran on one: is ours among them? */
 static bool nested(const struct regs *r)
 {
-    uint64_t stack = (uint64_t)r & ~(uint64_t)(SVSM_PAGE_SIZE - 1);
-    return (r->cs & 3) == 0 && r->rsp - stack < SVSM_PAGE_SIZE && !has_user_stack(r->rip);
+    struct frame_of_cpu at = {.rip = r->rip, .cs = r->cs, .rsp = r->rsp};
+    for (unsigned i = 0; i < VCPU_ISTS; i++) {
+        uint64_t page = ist_page(at.rsp);
+        if ((at.cs & 3) != 0 || page == 0 || has_user_stack(at.rip)) {
+            return false;
+        }
+        if (page == ist_page((uint64_t)r)) {
+            return true;
+        }
+        /* SAFETY: a gate's stack, mapped for good; the CPU's frame is at its top. */
+        at = *(const struct frame_of_cpu *)(page + SVSM_PAGE_SIZE - sizeof(at));
+    }
+    return true; /* more of them than there are stacks */
 }
 
 static bool of_task(const struct regs *r)
@@ -66,6 +92,9 @@ struct cpu *trap_enter(struct regs *r)
     enter_close_user(); /* a gate, unlike SYSCALL, leaves the task's AC flag set */
     if (nested(r)) {
         die(r, "a trap on the stack of another that had not ended");
+    }
+    if ((r->cs & 3) == 3) {
+        stop_join(); /* #HV and NMI go back to the task from here */
     }
     if (machine_recovers(r)) {
         return NULL;

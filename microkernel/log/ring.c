@@ -54,14 +54,26 @@ static void store(struct svsm_log_slot *slot, const struct svsm_log_record *reco
     }
 }
 
+/* The slot for record `number`, whatever older one it has (some numbers may have been lost). false:
+ * a writer behind is still at it (SVSM_LOG_WRITING is above each number), or one ahead was. */
+static bool claim(struct svsm_log_slot *slot, uint64_t number)
+{
+    uint64_t state = __atomic_load_n(&slot->state, __ATOMIC_SEQ_CST);
+    while (state < number) {
+        if (__atomic_compare_exchange_n(&slot->state, &state, number | SVSM_LOG_WRITING, false,
+                                        __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 void log_append(const struct svsm_log_record *record)
 {
     const struct part part = part_of(record->task);
     uint64_t number = __atomic_fetch_add(&part.ring->newest, 1, __ATOMIC_SEQ_CST) + 1;
     struct svsm_log_slot *slot = &part.slots[number % part.count];
-    uint64_t before = number > part.count ? number - part.count : 0;
-    if (!__atomic_compare_exchange_n(&slot->state, &before, number | SVSM_LOG_WRITING, false,
-                                     __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST)) {
+    if (!claim(slot, number)) {
         __atomic_fetch_add(&part.ring->lost, 1, __ATOMIC_SEQ_CST);
         return;
     }
@@ -97,8 +109,9 @@ bool log_read(uint32_t task, uint64_t after, struct svsm_log_record *out)
     const struct part part = part_of(task);
     uint64_t last = __atomic_load_n(&part.ring->newest, __ATOMIC_SEQ_CST);
     uint64_t first = last > part.count ? last - part.count + 1 : 1;
-    if (after == UINT64_MAX) {
-        return false;
+    bool shared_out = __atomic_load_n(&log_rings.per_task, __ATOMIC_RELAXED) != 0;
+    if (after == UINT64_MAX || (task < SVSM_TASKS_MAX && !shared_out)) {
+        return false; /* no task has written anything before the slots were shared out */
     }
     for (uint64_t n = after + 1 > first ? after + 1 : first; n <= last; n++) {
         if (fetch(&part, n, out)) {

@@ -87,8 +87,21 @@ void ap_start_all(void)
     }
 }
 
+/* false: the host does not take it. */
+static bool doorbell_register(uint32_t vcpu)
+{
+    uint64_t page;
+    (void)memory_doorbell(vcpu, &page);
+    return !machine_restricted() || ghcb_doorbell(page);
+}
+
+/* The others run already. The boot vCPU has its IDT, and runs on the tables that have its stacks:
+ * a #HV, which may be pending, finds what it needs from now on. */
 void ap_release(void)
 {
+    if (!doorbell_register(0)) {
+        stop_because(SNP_STOP_GHCB, "the host does not take a doorbell page");
+    }
 }
 
 static void start(uint32_t vcpu)
@@ -151,9 +164,8 @@ void ap_start_others(void)
 [[gnu::noreturn]] void ap_main(uint32_t vcpu);
 void ap_main(uint32_t vcpu)
 {
-    uint64_t doorbell;
-    (void)memory_doorbell(vcpu, &doorbell);
-    if (!ghcb_register(vcpu) || (machine_restricted() && !ghcb_doorbell(doorbell))) {
+    if (!ghcb_register(vcpu) || !doorbell_register(vcpu)) {
+        stop_claim();
         ghcb_terminate_now(SNP_STOP_GHCB);
     }
     features_enable(vcpu);

@@ -39,12 +39,12 @@ static void map_ghcb(uint32_t vcpu)
     map_shared(vcpu, pa);
 }
 
-/* A page of ring 0's that the host shares; its address. */
+/* A page of ring 0's that the host shares, for messages or a doorbell; its address. */
 static uint64_t map_common(uint32_t index)
 {
     pa_t pa = pool_take(1);
     if (!ghcb_make_shared(pa.value, boot_map(pa))) {
-        stop_because(SNP_STOP_GHCB, "the host does not take a page for messages");
+        stop_because(SNP_STOP_GHCB, "the host does not take a shared page");
     }
     map_shared(index, pa);
     return pa.value;
@@ -57,14 +57,11 @@ static void map_messages(void)
     }
 }
 
-/* The first vCPU takes its own into use at once, the others when they start. */
+/* Each vCPU has the host told of its own when it can take a #HV (snp/ap.c). */
 static void map_doorbells(uint32_t count)
 {
     for (uint32_t i = 0; i < count; i++) {
         AT(doorbell_pages, i) = map_common(DOORBELLS_FIRST + i);
-    }
-    if (!ghcb_doorbell(doorbell_pages[0])) {
-        stop_because(SNP_STOP_GHCB, "the host does not take a doorbell page");
     }
 }
 

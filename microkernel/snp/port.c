@@ -27,8 +27,9 @@ void port_out(uint16_t port, unsigned size, uint32_t value)
 
 void stop_because(enum snp_stop why, const char *text)
 {
+    stop_claim(); /* the reason is the first one's */
     atomic_store(&reason, why);
-    port_stop(text);
+    stop_claimed(text);
 }
 
 /* Nothing to do: the termination request ends all of them, and where the host does not grant it

@@ -87,6 +87,7 @@ static enum next log_next(struct cpu *cpu, const struct task *t)
         cpu->regs.rax = SVSM_ERR_INVALID_REQUEST;
         return NEXT_RUN;
     }
+    record.order = 0; /* tells how much others write */
     return answer(cpu, cpu->regs.r10, &record, sizeof(record));
 }
 

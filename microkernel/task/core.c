@@ -116,12 +116,14 @@ static bool log_allowed(struct task *t)
         atomic_store(&t->log_refill_ns, now | 1); /* zero means never */
         atomic_store(&t->log_tokens, LOG_BURST);
     }
-    if (atomic_load(&t->log_tokens) == 0) {
-        atomic_fetch_add(&t->log_dropped, 1);
-        return false;
+    unsigned tokens = atomic_load(&t->log_tokens);
+    while (tokens != 0) {
+        if (atomic_compare_exchange_weak(&t->log_tokens, &tokens, tokens - 1)) {
+            return true;
+        }
     }
-    atomic_fetch_sub(&t->log_tokens, 1);
-    return true;
+    atomic_fetch_add(&t->log_dropped, 1);
+    return false;
 }
 
 static void log_text(struct cpu *cpu, struct task *t, enum svsm_log_level level, uint64_t va,

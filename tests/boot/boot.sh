@@ -155,6 +155,8 @@ stops inject-exception 7 "exception 14 in ring 0, error code 0x0|selftest_inject
     boot.bin -append selftest=inject-exception
 stops inject-nested 7 "exception 255 in ring 0|on the stack of another|selftest_inject_nested+0x" \
     boot.bin -append selftest=inject-nested
+stops inject-chain 7 "exception 255 in ring 0|on the stack of another|selftest_inject_chain+0x" \
+    boot.bin -append selftest=inject-chain
 stops stack-smash 7 "a stack frame of ring 0 was overwritten|selftest_smash+0x" \
     boot.bin -append selftest=smash
 # A failure while another is told: the end, at once, instead of telling about telling.

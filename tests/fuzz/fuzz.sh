@@ -13,9 +13,8 @@ seconds=${1:-15}
 # Short runs are a gate: they go the same way each time. Long ones search, and go another one each time (0).
 seed=1
 [ "$seconds" = --corpus ] || [ "$seconds" -le 60 ] || seed=0
-# Not `guest`: its model has been without a finding for a few ten thousand runs only; it is a campaign's.
-[ $# -gt 0 ] || set -- syscalls channel image inspect igvm compose ovmf linux psp verify rmp ghcb lie pvalidate vmsa \
-    host launch cpuid log frame bridge mbinfo
+[ $# -gt 0 ] || set -- syscalls channel image inspect igvm compose ovmf linux psp verify rmp ghcb lie pvalidate guest \
+    vmsa host launch cpuid log frame bridge mbinfo
 out=${TMPDIR:-/tmp}/svsm-fuzz-$$
 keep=build/fuzz
 trap 'rm -rf "$out"' EXIT

@@ -126,6 +126,39 @@ static void test_ring_order(void **state)
     assert_false(log_read(SVSM_LOG_RING0, UINT64_MAX, &r));
 }
 
+/* A record whose slot another writer still has is lost; later ones find the slot again. */
+static void test_ring_loses_one(void **state)
+{
+    (void)state;
+    struct svsm_log_record r;
+    const uint16_t task = 0;
+    log_init(TASKS);
+    struct svsm_log_ring *ring = &log_rings.rings[task + 1];
+    uint64_t newest = ring->newest, lost = log_lost(task);
+    struct svsm_log_slot *slot =
+        &log_rings.slots[SVSM_LOG_RING0_RECORDS + (newest + 1) % log_rings.per_task];
+    uint64_t before = slot->state;
+    slot->state = before | SVSM_LOG_WRITING;
+    append(task, "lost");
+    assert_int_equal(log_lost(task), lost + 1);
+    slot->state = before;
+    for (uint64_t i = 0; i < 2 * log_rings.per_task; i++) {
+        append(task, "found");
+    }
+    assert_int_equal(log_lost(task), lost + 1);
+    assert_true(log_read(task, newest + 2 * log_rings.per_task, &r));
+    assert_int_equal(r.sequence, newest + 2 * log_rings.per_task + 1);
+}
+
+static void test_ring_before_any_task(void **state)
+{
+    (void)state;
+    struct svsm_log_record r;
+    append(SVSM_LOG_RING0, "of ring 0");
+    log_rings.per_task = 0;
+    assert_false(log_read(0, 0, &r));
+}
+
 static void test_ring_wraps(void **state)
 {
     (void)state;
@@ -345,12 +378,13 @@ static void test_pool(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_format),      cmocka_unit_test(test_format_cuts),
-        cmocka_unit_test(test_line),        cmocka_unit_test(test_line_longest),
-        cmocka_unit_test(test_ring_order),  cmocka_unit_test(test_ring_wraps),
-        cmocka_unit_test(test_ring_noisy),  cmocka_unit_test(test_ring_threads),
-        cmocka_unit_test(test_convert),     cmocka_unit_test(test_map),
-        cmocka_unit_test(test_map_hostile), cmocka_unit_test(test_option),
+        cmocka_unit_test(test_format),         cmocka_unit_test(test_format_cuts),
+        cmocka_unit_test(test_line),           cmocka_unit_test(test_line_longest),
+        cmocka_unit_test(test_ring_order),     cmocka_unit_test(test_ring_wraps),
+        cmocka_unit_test(test_ring_noisy),     cmocka_unit_test(test_ring_threads),
+        cmocka_unit_test(test_ring_loses_one), cmocka_unit_test(test_ring_before_any_task),
+        cmocka_unit_test(test_convert),        cmocka_unit_test(test_map),
+        cmocka_unit_test(test_map_hostile),    cmocka_unit_test(test_option),
         cmocka_unit_test(test_pool),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -116,7 +116,10 @@ const char *ghcb_msr_name(unsigned code)
 
 static char lower(char c)
 {
-    return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+    if (c >= 'A' && c <= 'Z') {
+        c = (char)(c - 'A' + 'a');
+    }
+    return c;
 }
 
 static bool is_name(const char *name, const char *text, unsigned len)
