@@ -87,7 +87,7 @@ FUNCTION syscall_common /* CS and SS are never anything but the user's: not stor
 .Lleave: /* AL: is there something to run? RBX = struct cpu */
     testb %al, %al
     jz .Lidle
-.Lrun: /* the only way to a task */
+.Lrun: /* the way to a task, but for the IRETQ of trap_common after #HV and NMI, see trap_enter() */
     cmpl $0, stop_speaker(%rip)
     jne .Lstopped
     cmpq $0, CPU_FULL_RESTORE(%rbx)

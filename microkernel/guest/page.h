@@ -28,7 +28,7 @@ enum page_state {
     PAGE_VALID,   /* validated, cleared, granted to the guest */
     PAGE_CA,      /* the same, and some save area's calling area */
     PAGE_VMSA,    /* a registered save area: VMPL0's */
-    PAGE_DEAD,    /* perhaps several pages for one address; nothing leads out of it */
+    PAGE_DEAD,    /* perhaps several pages for one address, or marked still; for ever */
 };
 #define PAGE_STATES 5u
 #define PAGE_STATE_MASK 7u

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The only instructions that touch the guest's pages (snp/window.c). The host may take such a page
+ * The only instructions that touch pages that the guest can write (snp/window.c). The host may take such a page
  * away at any time; the #VC "not validated" that follows goes on behind the function, which says so.
  * So does the exception of a flush that the host does not let us have. machine_recovers() knows the
  * places.

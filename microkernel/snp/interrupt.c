@@ -3,8 +3,9 @@
  * What the host can make happen at VMPL0. Interrupts are never on there, in ring 0 or in tasks, so
  * what arrives from one that keeps to the rules is only #HV and NMI, and #VC. One that does not can
  * have any vector arrive at any instruction. Interrupts are noted and mean nothing; what looks like
- * an exception is a task's fault at CPL 3 and the end in ring 0, but for the places below, where
- * the worst that an invented one does is the answer "gone". No handler uses the GHCB: it may be
+ * an exception is a task's fault at CPL 3 (but #DF, #MC and "not validated") and the end in ring 0,
+ * but for the places below, where the worst that an invented one does is the answer "gone", or "no
+ * flush", which is the end. No handler uses the GHCB: it may be
  * in use where this came in between.
  */
 #include <cpu/cpu.h>

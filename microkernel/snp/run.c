@@ -26,7 +26,8 @@ static bool has_guest(void)
     return (machine_launch()->flags & SNP_IMAGE_GUEST) != 0;
 }
 
-/* Nobody is ever halted while a task of his waits or an event may be due (below). */
+/* Nobody is halted while a task of his waits (below). A vCPU without a save area may be while an
+ * event is due; it is told when the host wakes it. */
 void port_kick(uint32_t vcpu)
 {
     (void)vcpu;

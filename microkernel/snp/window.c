@@ -47,7 +47,8 @@ static void invlpg(uint64_t va)
 }
 
 /* SAFETY: window_init() has mapped both tables; what is mapped by an entry is a page of the guest,
- * or the save area that the composer made for it, and ring 0 looks at it through access.S only. */
+ * which ring 0 looks at through access.S only, or a save area, which the guest cannot write: the
+ * host can take that away, and then the machine ends. */
 static uint64_t small_set(uint32_t entry, uint64_t page)
 {
     struct table *t = (struct table *)SMALL_TABLE_VA;
@@ -128,7 +129,7 @@ void snp_flush_guests(void)
 struct vmsa *snp_vmsa_map(uint32_t slot, gpa_t page)
 {
     CHECK(slot < SNP_VMSA_SLOTS);
-    /* SAFETY: see small_set(); no other level has a right to the page. */
+    /* SAFETY: see small_set(); no other level may write the page. */
     return (struct vmsa *)small_set(VMSA_FIRST + 2 * slot, page.value);
 }
 
