@@ -75,14 +75,14 @@ class Runner:
             file.write(data)
         return payload.compose(self.folder, VCPUS, seed=0, elf=path, tag="lies")
 
-    def boot(self, image, lies):
+    def boot(self, image, lies, seconds=SECONDS):
         """Lines of the guest, and what --json says of the end."""
         self.boots += 1
         report = os.path.join(self.folder, "end.json")
         if os.path.exists(report):
             os.remove(report)
         options = [part for text in lies for part in ("--lie", text)]
-        status, out, errors = payload.run(image, VCPUS, SECONDS, ["--stats", "--json", report, *options])
+        status, out, errors = payload.run(image, VCPUS, seconds, ["--stats", "--json", report, *options])
         end = {"end": "none", "status": status}
         if os.path.exists(report):
             with open(report, encoding="utf-8") as file:
@@ -91,7 +91,7 @@ class Runner:
         return out, end
 
 
-def ended(end, lies):
+def ended(kind, end, lies):
     """The outcome of a case in which the machine ended."""
     how = end.get("end")
     text = " ".join(lies)
@@ -99,6 +99,8 @@ def ended(end, lies):
         return f"stop {end['reason']}"
     if how == "refused" and end.get("rule") == "private-ownership" and "unmap" in text:
         return "host"
+    if how == "timeout" and kind == cases.REFUSAL:
+        return "halt"
     if how == "refused" and "stop halt" in end.get("stderr", ""):
         return "host" if "never" in text else "halt"
     return f"{how} {end.get('rule', '')} {end.get('set', '')} {end.get('reason', '')}".strip()
@@ -109,14 +111,17 @@ def run_batch(runner, batch, record):
     at = 0
     while at < len(batch) and time.monotonic() < runner.end:
         lines, size = [], 0
-        for _, calls, lies in batch[at:at + LINES]:
+        alone = batch[at][0] == cases.REFUSAL
+        for kind, calls, lies in batch[at:at + (1 if alone else LINES)]:
+            if kind == cases.REFUSAL and not alone:
+                break
             line = f"{calls} {';'.join(lies)}"
             size += len(line) + 1
             if size > TABLE:
                 break
             lines.append(line)
-        out, end = runner.boot(runner.image(lines), ("guest",))
-        begun = 0
+        out, end = runner.boot(runner.image(lines), ("guest",), 20 if alone else SECONDS)
+        begun, damaged = 0, False
         for line in out:
             match = DONE.match(line.strip())
             if match and int(match.group(1)) < len(lines):
@@ -124,11 +129,11 @@ def run_batch(runner, batch, record):
                 outcome = match.group(2) + (match.group(5) or "")
                 told = int(match.group(3))
                 record(kind, lies, "not-told" if told == 0 and outcome == "no-effect" else outcome, match.group(4))
-                begun = int(match.group(1)) + 1
-        if begun < len(lines):
+                begun, damaged = int(match.group(1)) + 1, match.group(5) is not None
+        if begun < len(lines) and not damaged:
             kind, _, lies = batch[at + begun]
             started = any(BEGUN.match(line.strip()) and int(BEGUN.match(line.strip()).group(1)) == begun for line in out)
-            record(kind, lies, ended(end, lies) if started or begun else "no boot: " + ended(end, lies),
+            record(kind, lies, ended(kind, end, lies) if started or begun else "no boot: " + ended(kind, end, lies),
                    end["stderr"][-400:].splitlines()[-1:] if end["stderr"] else "")
             begun += 1
         at += begun
@@ -145,7 +150,7 @@ def run_boot(runner, case, images, record):
     elif end["end"] == "exit":
         outcome = finished[0].group(2) if finished else "exit"
     else:
-        outcome = ended(end, lies)
+        outcome = ended(kind, end, lies)
     record(kind, lies, outcome, "")
 
 
