@@ -23,8 +23,24 @@ not_ok() {
     failed=1
 }
 
+# Seen now and then on several vCPUs, not understood (tests/protocol/payload.py has more of it): where the guest's
+# registers should be are those of the emulator's own hypervisor, which lies below 2 MiB and, with its tables,
+# behind the guest's 64 MiB. The guest has no code there. Such a run says nothing of it and is done again.
+lost() {
+    [ $status -eq 125 ] &&
+        grep -Eq '^stop npf rule=private-no-memory vcpu=[0-9]+ vmpl=0 rip=1?[0-9a-f]{5} gpa=4[0-9a-f]{6}$' "$TMPDIR/stderr"
+}
+
 # run CPUS BOOT OPTIONS...: with SEV_FEATURES $features; status in $status, output in stdout and stderr
 run() {
+    for attempt in 1 2 3; do
+        once "$@"
+        lost || break
+        echo "# the emulator lost the state of a vCPU, attempt $attempt of 3"
+    done
+}
+
+once() {
     cpus=$1
     python3 tests/snpemu/conform/make_igvm.py --forbidden $(($2 * 256 + cpus)) --features "$features" \
         "$guest" "$TMPDIR/smp.igvm"
