@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: MIT
 #
 # Several vCPUs of the emulated SNP machine, by the bare guest in smp/: they start, signal each other,
-# run levels of their own, go away and come back, and take rights from each other while they are in
-# use. Output as tests/README.md wants it. SVSM_BUILD_DIR: another build folder than build/.
+# run levels of their own, go away and come back, take rights from each other while they are in use, and
+# change code that another executes. With the argument long: take rights for a minute. Output as
+# tests/README.md wants it. SVSM_BUILD_DIR: another build folder than build/.
 set -u
 
 build=${SVSM_BUILD_DIR:-build}
@@ -72,12 +73,27 @@ revoked() {
     fi
 }
 
+# long TAG: four vCPUs hammer for a minute each, with the host's part in it and with levels; and one CPU changes code
+# that another executes, 96 times, which takes long where vCPUs wait for processors
+long() {
+    smp "$1-minute-by-host" 4 8 --qemu "$qemu" --profile upstream-6.12
+    smp "$1-minute-levels" 4 9 --qemu "$qemu"
+    for mode in flush keep; do
+        smp "$1-poke-$mode" 2 7 --qemu "$qemu" --tlb $mode --stats
+        echo "ok $1-poke-$mode-breakpoints-gone $(sed -n 's/^stats .* \(stale=[0-9]*\) .*/\1/p' "$TMPDIR/stderr")"
+    done
+}
+
 for qemu in qemu-system-x86_64 "${SVSM_QEMU10:-}"; do
     if [ -z "$qemu" ]; then
         echo "skip qemu10 - no QEMU 10 (SVSM_QEMU10)"
         continue
     fi
     version=qemu$("$qemu" --version | sed -n 's/^QEMU emulator version \([0-9]*\)\..*/\1/p')
+    if [ "${1:-}" = long ]; then
+        long "$version"
+        continue
+    fi
     for cpus in 1 2 4 8; do
         smp "$version-cpus$cpus" $cpus 0 --qemu "$qemu"
     done

@@ -13,6 +13,10 @@
 #define BOOT_BELLS 5u      /* restricted injection; on a host that replaces vectors, and on one */
 #define BOOT_BELLS_KEPT 6u /* that does not */
 #define BOOT_FLUSHES 4u    /* as the first, but flushes what it takes away */
+#define BOOT_POKE 7u       /* code that one CPU changes and another executes */
+#define BOOT_LONG 8u       /* the hammer for SECONDS, with the host's part */
+#define BOOT_LEVELS 9u     /* the hammer for SECONDS, with levels */
+#define SECONDS 60u
 
 [[gnu::section(".data.word")]] volatile uint64_t forbidden = 1; /* in the file, not in .bss */
 
@@ -37,6 +41,19 @@ void guest_main(void)
         test_kept();
         finish();
     }
+    if (boot == BOOT_POKE) {
+        test_poke();
+        finish();
+    }
+    if (boot == BOOT_LONG) {
+        test_hammer(true, false, SECONDS);
+        finish();
+    }
+    if (boot == BOOT_LEVELS) {
+        test_smp_levels();
+        test_hammer(false, false, SECONDS);
+        finish();
+    }
     test_signals();
     if (boot != BOOT_BY_HOST) {
         test_smp_levels();
@@ -45,6 +62,6 @@ void guest_main(void)
     if (boot == BOOT_BELLS || boot == BOOT_BELLS_KEPT) {
         finish();
     }
-    test_hammer(boot == BOOT_BY_HOST, boot == BOOT_FLUSHES);
+    test_hammer(boot == BOOT_BY_HOST, boot == BOOT_FLUSHES, 0);
     finish();
 }

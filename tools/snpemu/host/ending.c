@@ -80,8 +80,9 @@ static json_t *stats(const struct lines *l)
                               json_pack("{s:s, s:s, s:I}", "code", code, "name", l->exits[i].name,
                                         "count", (json_int_t)l->exits[i].count));
     }
-    return json_pack("{s:o, s:I, s:I, s:I}", "exits", exits, "vc", (json_int_t)l->vc, "merged",
-                     (json_int_t)l->merged, "other", (json_int_t)l->other);
+    return json_pack("{s:o, s:I, s:I, s:I, s:I}", "exits", exits, "vc", (json_int_t)l->vc, "merged",
+                     (json_int_t)l->merged, "stale", (json_int_t)l->stale, "other",
+                     (json_int_t)l->other);
 }
 
 bool ending_write(FILE *file, const struct ending *e, const struct lines *l)

@@ -31,7 +31,7 @@ struct lines {
     bool counted;            /* figures of --stats have come: */
     unsigned exit_count;
     struct lines_exit exits[LINES_EXITS_MAX];
-    uint64_t vc, merged, other;
+    uint64_t vc, merged, stale, other;
     const struct symbols *symbols; /* NULL: none */
     size_t len;
     char line[LINES_MAX];

@@ -44,7 +44,8 @@ struct level {
     struct guest_code code;
     uint64_t wanted_gpa;
     enum wanted wanted;
-    uint64_t event; /* SVM_EVENT_*, to be delivered at the next entry; 0: none */
+    uint64_t event;    /* SVM_EVENT_*, to be delivered at the next entry; 0: none */
+    unsigned software; /* length of the INT whose delivery is under way, or was last */
     uint8_t vmpl;
     struct apic apic;  /* of a level with restricted injection, */
     bool in_hv;        /* which cannot take another #HV, until its next IRET */

@@ -19,7 +19,7 @@ struct past {
 static struct past history[HISTORY];
 static unsigned next;
 
-static uint64_t low[CODES], high[HIGH_COUNT], other, delivered, merged;
+static uint64_t low[CODES], high[HIGH_COUNT], other, delivered, merged, stale;
 
 static void remember(const struct level *level)
 {
@@ -61,6 +61,11 @@ void statistics_merged(void)
     merged++;
 }
 
+void statistics_stale(void)
+{
+    stale++;
+}
+
 static void print(uint64_t code, uint64_t count)
 {
     const char *name = exit_name(code);
@@ -81,7 +86,7 @@ void statistics_print(void)
     for (uint64_t i = 0; i < HIGH_COUNT; i++) {
         print(HIGH_FIRST + i, high[i]);
     }
-    log_line(LINES_STATS " other=%lu merged=%lu vc=%lu", other, merged, delivered);
+    log_line(LINES_STATS " other=%lu merged=%lu stale=%lu vc=%lu", other, merged, stale, delivered);
 }
 
 void statistics_history(void)
