@@ -168,9 +168,11 @@ static void test_encryption(void **unused)
     assert_int_equal(r.ebx >> 6 & 0x3f, 0); /* 8000_0008 says the reduced width already */
     assert_int_equal(r.ebx >> SNP_CPUID_EBX_VMPLS_SHIFT & SNP_CPUID_EBX_VMPLS_MASK, 4);
     assert_int_equal(r.ebx >> 31, 1);
-    assert_int_equal(ask(0x80000008, 0).eax & 0xffff, 48 << 8 | 48);
-    config.profile = LAUNCH_UPSTREAM_6_12; /* KVM clears EBX[31:6] but for what it is told */
     config.coherency_sfw_no = false;
+    assert_int_equal(ask(0x8000001f, 0).ebx >> 31, 0);
+    assert_int_equal(ask(0x80000008, 0).eax & 0xffff, 48 << 8 | 48);
+    config.profile = LAUNCH_UPSTREAM_6_12; /* KVM clears EBX[31:6], whatever the CPU has */
+    config.coherency_sfw_no = true;
     r = ask(0x8000001f, 0);
     assert_int_equal(r.ebx, CBIT);
     config.features |= SNP_FEATURE_SECURE_TSC | SNP_FEATURE_DEBUG_SWAP;

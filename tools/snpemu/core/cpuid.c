@@ -220,7 +220,10 @@ static struct cpuid_regs basic(const struct cpuid_config *config, uint32_t leaf,
     }
 }
 
-/* KVM and QEMU name neither the VMPLs nor the address bits that encryption takes. */
+/*
+ * KVM 6.12 clears EBX[31:6]: VMPLs, the address bits that encryption takes, and COHERENCY_SFW_NO,
+ * whatever the CPU has. Nobody names the address bits: 8000_0008h has the width that is left.
+ */
 static struct cpuid_regs encryption(const struct cpuid_config *config)
 {
     struct cpuid_regs r = {.eax = SNP_CPUID_SEV | SNP_CPUID_SEV_ES | SNP_CPUID_SNP,
@@ -229,12 +232,12 @@ static struct cpuid_regs encryption(const struct cpuid_config *config)
     if (config->profile != LAUNCH_UPSTREAM_6_12) {
         r.eax |= SNP_CPUID_VMPL | SNP_CPUID_RMPQUERY;
         r.ebx |= VMPL_COUNT << SNP_CPUID_EBX_VMPLS_SHIFT;
+        r.ebx |= config->coherency_sfw_no ? SNP_CPUID_EBX_COHERENCY_SFW_NO : 0;
     }
     r.eax |= config->features & SNP_FEATURE_SECURE_TSC ? SNP_CPUID_SECURE_TSC : 0;
     r.eax |=
         config->features & SNP_FEATURE_RESTRICTED_INJECTION ? SNP_CPUID_RESTRICTED_INJECTION : 0;
     r.eax |= config->features & SNP_FEATURE_DEBUG_SWAP ? SNP_CPUID_DEBUG_SWAP : 0;
-    r.ebx |= config->coherency_sfw_no ? SNP_CPUID_EBX_COHERENCY_SFW_NO : 0;
     return r;
 }
 
