@@ -274,6 +274,30 @@ gone() {
 
 ends timeout 124 'did not end within 1 s' "sleep $TMPDIR/pid" --timeout 1
 if gone "$TMPDIR/pid"; then verdict timeout-qemu ""; else verdict timeout-qemu "QEMU still runs"; fi
+
+# unread NAME STATUS COMMAND...: a pipe that is open and that nobody reads, for as long as it takes.
+unread() {
+    name=$1
+    code=$2
+    shift 2
+    rm -f "$TMPDIR/pid" "$TMPDIR/pipe"
+    mkfifo "$TMPDIR/pipe"
+    exec 9<>"$TMPDIR/pipe"
+    FAKE="endless $TMPDIR/pid" timeout 60 "$@" >"$TMPDIR/pipe" 2>"$out" </dev/null 9>&-
+    status=$?
+    exec 9>&-
+    if [ $status -ne "$code" ]; then
+        verdict "$name" "status $status instead of $code"
+    elif ! gone "$TMPDIR/pid"; then
+        verdict "$name" "QEMU still runs"
+    else
+        verdict "$name" ""
+    fi
+}
+
+set -- "$emu" --igvm "$igvm" --qemu "$TMPDIR/fake" --hv "$TMPDIR/hv" --memory 128M
+unread timeout-unread 124 "$@" --timeout 2
+unread signal-unread 130 timeout --preserve-status -s INT 3 "$@"
 for signal in TERM INT KILL; do
     rm -f "$TMPDIR/pid"
     FAKE="sleep $TMPDIR/pid" "$emu" --igvm "$igvm" --qemu "$TMPDIR/fake" --hv "$TMPDIR/hv" \

@@ -24,9 +24,6 @@
 #define UNIT UINT64_C(0x200000)
 #define TEXT 32
 
-/* From here on, q35 splits its RAM and puts a part above 4 GiB. */
-#define RAM_END UINT64_C(0xb0000000)
-
 /* hv itself, its stacks and tables; per vCPU: control blocks and nested tables of four VMPLs. */
 #define RESERVE_FIXED (32 * MIB)
 #define RESERVE_VCPU (8 * MIB)
@@ -51,11 +48,11 @@ uint64_t machine_reserve(const struct options *o, uint64_t image_size)
 
 enum exit_code machine_check(const struct options *o, uint64_t reserve, uint64_t image_size)
 {
-    if (o->memory + reserve >= RAM_END) {
+    if (o->memory + reserve >= LAUNCH_RAM_END) {
         return say_error(EXIT_USAGE, "give the guest less with --memory SIZE",
                          "%" PRIu64 "M for the guest and %" PRIu64
                          "M for the hypervisor do not fit below %" PRIu64 "M",
-                         o->memory / MIB, reserve / MIB, RAM_END / MIB);
+                         o->memory / MIB, reserve / MIB, LAUNCH_RAM_END / MIB);
     }
     if (image_size + LOADED_FIXED > o->memory) {
         return say_error(EXIT_USAGE, "give the guest more with --memory SIZE",

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -25,6 +26,7 @@
 #include "wait.h"
 
 #define TURN_MS 200
+#define READS_MAX 64   /* at once from one of its pipes, of which each holds less */
 #define LINGER_MS 2000 /* from hv's last word to QEMU's end */
 /*
  * What QEMU says and nobody needs: its models list features that its TCG has not, and hv hides them
@@ -53,9 +55,30 @@ struct run {
 static struct run run;
 static volatile sig_atomic_t interrupted;
 
+static volatile sig_atomic_t late; /* --timeout */
+
 static void on_signal(int number)
 {
     interrupted = number;
+    alarm(1); /* as below */
+}
+
+static void on_alarm(int number)
+{
+    (void)number;
+    late = 1;
+}
+
+/*
+ * Who reads us may have stopped doing so: then a write ends neither by itself nor at the time-out.
+ * So the alarm comes, and comes again, since one may come just before a write.
+ */
+static void alarm_set(uint32_t seconds)
+{
+    const struct itimerval when = {.it_value = {.tv_sec = seconds},
+                                   .it_interval = {.tv_usec = TURN_MS * 1000}};
+
+    setitimer(ITIMER_REAL, &when, NULL);
 }
 
 static enum exit_code failed(const struct fail *f)
@@ -63,12 +86,15 @@ static enum exit_code failed(const struct fail *f)
     return say_error(EXIT_FAILED, f->mend, "%s", f->what);
 }
 
-/* All of it, if the reader is still there. */
+/* All of it, if the reader is still there; at the end of all no more than it takes at once. */
 static void pass_on(int fd, const char *bytes, size_t size)
 {
-    while (size > 0) {
+    static bool deaf;
+
+    while (size > 0 && !deaf) {
         ssize_t n = write(fd, bytes, size);
         if (n < 0 && errno == EINTR) {
+            deaf = late || interrupted != 0;
             continue;
         }
         if (n <= 0) {
@@ -110,7 +136,7 @@ static void complain(const char *bytes, size_t size)
 static bool drain(int fd, unsigned which)
 {
     char bytes[4096];
-    for (;;) {
+    for (unsigned i = 0; i < READS_MAX; i++) {
         ssize_t n = read(fd, bytes, sizeof(bytes));
         if (n <= 0) {
             return n < 0 && (errno == EAGAIN || errno == EINTR);
@@ -123,6 +149,7 @@ static bool drain(int fd, unsigned which)
             lines_feed(&run.lines, bytes, (size_t)n);
         }
     }
+    return true;
 }
 
 static void input_close(void)
@@ -209,11 +236,10 @@ static int ended_without_word(int status)
 
 static int run_to_end(void)
 {
-    int64_t until =
-        run.options.timeout == 0 ? INT64_MAX : wait_now() + (int64_t)run.options.timeout * 1000;
     bool alive = true;
+    alarm_set(run.options.timeout);
     while (alive && interrupted == 0 && !run.lines.ended) {
-        if (wait_now() >= until) {
+        if (late) {
             machine_end(&run.machine);
             drain_all();
             run.cause = ENDING_TIMEOUT;
@@ -241,6 +267,8 @@ static void signals_set(void)
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
     sigaction(SIGHUP, &action, NULL);
+    action.sa_handler = on_alarm;
+    sigaction(SIGALRM, &action, NULL);
     signal(SIGPIPE, SIG_IGN);
     signal(SIGTTIN, SIG_IGN); /* in the background there is nothing to read */
 }

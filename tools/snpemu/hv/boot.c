@@ -19,8 +19,7 @@
 #define MULTIBOOT_HAS_MODULES 0x08u
 #define MULTIBOOT_UPPER_START UINT64_C(0x100000)
 
-#define MEMORY_END (UINT64_C(2) << 30) /* QEMU's RAM is in one piece below it */
-#define LOADER_REST UINT64_C(0x10000)  /* the multiboot information, behind the module */
+#define LOADER_REST UINT64_C(0x10000) /* the multiboot information, behind the module */
 #define SIZE_2M UINT64_C(0x200000)
 
 #define PTE_PRESENT UINT64_C(0x01)
@@ -70,8 +69,8 @@ static void check_sizes(const struct multiboot *information, const struct launch
     uint64_t installed = MULTIBOOT_UPPER_START + ((uint64_t)information->memory_upper << 10);
 
     if (launch->memory % SIZE_2M != 0 || launch->hv_reserve % SIZE_2M != 0 ||
-        launch->memory > MEMORY_END || launch->hv_reserve > MEMORY_END - launch->memory) {
-        stop_emulator("memory and reserve must be multiples of 2 MiB, and end below 2 GiB");
+        launch->memory >= LAUNCH_RAM_END || launch->hv_reserve >= LAUNCH_RAM_END - launch->memory) {
+        stop_emulator("memory and reserve must be multiples of 2 MiB, and end below 2816 MiB");
     }
     /* The loader's figure ends a page or so early: firmware keeps the last pages for its tables. */
     if (!(information->flags & MULTIBOOT_HAS_SIZES) || installed + SIZE_2M < end) {

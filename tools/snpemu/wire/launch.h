@@ -18,6 +18,10 @@ enum launch_tlb { LAUNCH_TLB_FLUSH = 0, LAUNCH_TLB_KEEP = 1 };
 /* Of a run: assigned to the guest, not validated, and no contents; IGVM's REQUIRED_MEMORY. */
 #define LAUNCH_PAGE_ASSIGNED 0u
 
+/* Memory and reserve end below this: from here on q35 splits its RAM, and puts a part above 4 GiB.
+ */
+#define LAUNCH_RAM_END UINT64_C(0xb0000000)
+
 /* What the trace shows, one bit each; the names are those of --trace. */
 #define LAUNCH_TRACE_VC 0x01u   /* #VC delivered */
 #define LAUNCH_TRACE_GHCB 0x02u /* page protocol events */
