@@ -34,6 +34,8 @@ struct fixture {
     bool smash_refused, create_refused; /* psmash(), ap_create() */
     uint32_t firmware, vmm;             /* answer to a guest request */
     uint64_t certificates;              /* pages */
+    uint64_t goes; /* a page that is made private while the firmware answers, */
+    uint64_t gone; /* and that is; 0: none */
 };
 
 extern struct fixture fixture;

@@ -129,18 +129,22 @@ static bool host_psmash(void *context, uint64_t gpa)
     return nested_psmash(gpa);
 }
 
-static uint32_t guest_request(void *context, const void *request, void *response,
-                              uint32_t *vmm_error)
+/* The request is copied before the wait for the mailbox, in which others run. */
+static const void *guest_request(void *context, const void *request, uint32_t *firmware,
+                                 uint32_t *vmm_error)
 {
     const struct level *level = context;
+    static uint8_t requests[MACHINE_VCPUS_MAX][PAGE_SIZE];
+    uint8_t *copy = requests[level->vcpu->number];
     struct mailbox_request head = {.vcpu = level->vcpu->number, .vmpl = level->vmpl};
-    const void *parts[2] = {&head, request};
+    const void *parts[2] = {&head, copy};
     const uint32_t sizes[2] = {sizeof(head), PAGE_SIZE};
     static struct {
         struct mailbox_response head;
         uint8_t page[PAGE_SIZE];
     } answer;
 
+    memcpy(copy, request, PAGE_SIZE);
     *vmm_error = GHCB_REQUEST_VMM_OK;
     if (mailbox_ask(MAILBOX_GUEST_REQUEST, parts, sizes, &answer, sizeof(answer)) <
         sizeof(answer)) {
@@ -149,28 +153,19 @@ static uint32_t guest_request(void *context, const void *request, void *response
     if (answer.head.stop != 0) {
         stopped_by(level, "psp", 0, RMP_NO_FRAME);
     }
-    memcpy(response, answer.page, PAGE_SIZE);
-    return answer.head.status;
+    *firmware = answer.head.status;
+    return answer.page;
 }
 
-static uint64_t certificates(void *context, uint64_t gpa, uint64_t pages)
+static const void *certificates(void *context, uint64_t *pages)
 {
     static uint8_t table[MAILBOX_PAYLOAD_MAX];
     const void *parts[2] = {table, table};
     const uint32_t sizes[2] = {0, 0};
-    uint64_t needed =
-        mailbox_ask(MAILBOX_CERTIFICATES, parts, sizes, table, sizeof(table)) / PAGE_SIZE;
 
-    if (needed > pages) {
-        return needed;
-    }
-    for (uint64_t i = 0; i < needed; i++) {
-        void *page = shared_page(context, gpa + i * PAGE_SIZE);
-        if (page != NULL) {
-            memcpy(page, table + i * PAGE_SIZE, PAGE_SIZE);
-        }
-    }
-    return needed;
+    (void)context;
+    *pages = mailbox_ask(MAILBOX_CERTIFICATES, parts, sizes, table, sizeof(table)) / PAGE_SIZE;
+    return table;
 }
 
 /*
@@ -209,9 +204,12 @@ static void note(void *context, const char *what, uint64_t a, uint64_t b, uint64
 {
     const struct level *level = context;
 
-    if (machine_traces(LAUNCH_TRACE_GHCB | LAUNCH_TRACE_MSR)) {
-        log_line(LINES_TRACE " ghcb vcpu=%u vmpl=%u what=%s a=%lx b=%lx c=%lx", level->vcpu->number,
-                 (unsigned)level->vmpl, what, a, b, c);
+    /* A request has become its response by now, and neither looks like the address of a page. */
+    bool page = ghcb_msr_code(level->ghcb.msr) == GHCB_MSR_PAGE;
+
+    if (machine_traces(page ? LAUNCH_TRACE_GHCB : LAUNCH_TRACE_MSR)) {
+        log_line(LINES_TRACE " %s vcpu=%u vmpl=%u what=%s a=%lx b=%lx c=%lx", page ? "ghcb" : "msr",
+                 level->vcpu->number, (unsigned)level->vmpl, what, a, b, c);
     }
 }
 
