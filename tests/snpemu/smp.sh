@@ -34,19 +34,43 @@ run() {
     status=$?
 }
 
-# smp TAG CPUS BOOT OPTIONS...
+# smp TAG LEAST CPUS BOOT OPTIONS...: a guest that ends before its time has fewer checks than LEAST.
 smp() {
     tag=$1
-    shift
+    least=$2
+    shift 2
     run "$@"
     sed -n "s/\r//; s/^ok /ok $tag-/p; s/^not ok /not ok $tag-/p" "$TMPDIR/stdout"
     counted=$(sed -n 's/\r//; s/^# \([0-9]*\) checks, \([0-9]*\) failed$/checks=\1 failed=\2/p' \
         "$TMPDIR/stdout")
     figures=$(sed -n 's/\r//; s/^# figures //p' "$TMPDIR/stdout")
-    if [ $status -eq 0 ] && [ "${counted#*failed=}" = 0 ]; then
-        echo "ok $tag $counted $figures"
-    else
+    passed=$(grep -c "^ok " "$TMPDIR/stdout")
+    if [ $status -ne 0 ] || [ "${counted#*failed=}" != 0 ]; then
         not_ok "$tag" "status $status, ${counted:-the guest did not get to its end}"
+    elif [ "$passed" -lt "$least" ]; then
+        not_ok "$tag" "$passed checks passed, not at least $least"
+    else
+        echo "ok $tag $counted least=$least $figures"
+    fi
+}
+
+# ended TAG CPUS BOOT RULE VCPU OPTIONS...: VMPL0 of that vCPU breaks this rule.
+ended() {
+    tag=$1
+    rule=$4
+    vcpu=$5
+    cpus=$2
+    boot=$3
+    shift 5
+    run "$cpus" "$boot" "$@"
+    if [ $status -ne 125 ]; then
+        not_ok "$tag" "status $status, not 125"
+    elif ! grep -q "^stop .*rule=$rule vcpu=$vcpu vmpl=0 " "$TMPDIR/stderr"; then
+        not_ok "$tag" "$(grep '^stop' "$TMPDIR/stderr")"
+    elif grep -q '^not ok' "$TMPDIR/stdout"; then
+        not_ok "$tag" "$(grep '^not ok' "$TMPDIR/stdout" | head -n 1)"
+    else
+        echo "ok $tag rule=$rule"
     fi
 }
 
@@ -78,19 +102,22 @@ for qemu in qemu-system-x86_64 "${SVSM_QEMU10:-}"; do
         continue
     fi
     version=qemu$("$qemu" --version | sed -n 's/^QEMU emulator version \([0-9]*\)\..*/\1/p')
-    for cpus in 1 2 4 8; do
-        smp "$version-cpus$cpus" $cpus 0 --qemu "$qemu"
-    done
+    smp "$version-cpus1" 18 1 0 --qemu "$qemu"
+    smp "$version-cpus2" 34 2 0 --qemu "$qemu"
+    smp "$version-cpus4" 66 4 0 --qemu "$qemu"
+    smp "$version-cpus8" 130 8 0 --qemu "$qemu"
     features=9 # restricted injection
-    for cpus in 1 4; do
-        smp "$version-bells$cpus" $cpus 5 --qemu "$qemu"
-    done
-    smp "$version-bells-planes" 1 6 --qemu "$qemu" --profile planes
-    smp "$version-bells-keep" 1 5 --qemu "$qemu" --tlb keep
+    smp "$version-bells1" 5 1 5 --qemu "$qemu"
+    smp "$version-bells4" 5 4 5 --qemu "$qemu"
+    smp "$version-bells-planes" 5 1 6 --qemu "$qemu" --profile planes
+    smp "$version-bells-keep" 5 1 5 --qemu "$qemu" --tlb keep
     features=1
-    smp "$version-by-host" 4 1 --qemu "$qemu" --profile upstream-6.12
-    smp "$version-keep" 4 4 --qemu "$qemu" --tlb keep
+    smp "$version-by-host" 25 4 1 --qemu "$qemu" --profile upstream-6.12
+    smp "$version-keep" 66 4 4 --qemu "$qemu" --tlb keep
     revoked "$version-revoked" 2 the-other-cpu-writes --qemu "$qemu"
     revoked "$version-kept" 3 kept-writes-on-after-rmpadjust --qemu "$qemu" --tlb keep
 done
+qemu='qemu-system-x86_64'
+ended in-use 3 7 vmsa-in-use 2 --qemu "$qemu"
+ended write-running 2 8 vmsa-write-running 1 --qemu "$qemu"
 exit $failed

@@ -124,6 +124,7 @@ static void report(void)
 static void kernel_log(void)
 {
     char record[2048];
+    unsigned records = 0;
     int file = open("/dev/kmsg", O_RDONLY | O_NONBLOCK);
 
     for (;;) {
@@ -135,6 +136,7 @@ static void kernel_log(void)
             break;
         }
         record[n] = 0;
+        records++;
         int priority = atoi(record);
         char *text = strchr(record, ';');
         text = text == NULL ? record : text + 1;
@@ -147,6 +149,7 @@ static void kernel_log(void)
         }
     }
     close(file);
+    printf("guest records %u\n", records); /* without them there is no warning, either */
 }
 
 static void show(const char *path)
