@@ -20,7 +20,7 @@ said() {
     fi
 }
 
-records_least=100 # of the kernel's log; a boot has more than twice as many
+records_least=50 # of the kernel's log; a boot has several hundred
 
 warnings() {
     records=$(tr -d '\r' <"$console" | sed -n 's/^guest records \([0-9]*\)$/\1/p')

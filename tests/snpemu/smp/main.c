@@ -13,7 +13,7 @@
 #define BOOT_BELLS 5u      /* restricted injection; on a host that replaces vectors, and on one */
 #define BOOT_BELLS_KEPT 6u /* that does not */
 #define BOOT_FLUSHES 4u    /* as the first, but flushes what it takes away */
-#define BOOT_IN_USE 7u     /* ended by a save area that runs already; the last CPU is left */
+#define BOOT_IN_USE 7u     /* ended by a save area that another vCPU runs with */
 #define BOOT_RUNNING 8u    /* ended by a write to the save area of a CPU that runs */
 
 [[gnu::section(".data.word")]] volatile uint64_t forbidden = 1; /* in the file, not in .bss */
@@ -27,7 +27,7 @@ void guest_main(void)
     ghcb_init();
     cpu_setup();
     bell_start();
-    test_start((unsigned)(forbidden & 0xff) - (boot == BOOT_IN_USE ? 1 : 0));
+    test_start((unsigned)(forbidden & 0xff));
     if (boot == BOOT_IN_USE) {
         test_in_use();
         finish();
