@@ -22,8 +22,10 @@ if ! "$other/tools/svsm" build >&2; then
 fi
 seconds=$(($(date +%s) - begin))
 
-# Everything linked or made into an image; objects and archives differ only if these do.
-(cd build && find . \( -name 'meson-*' -o -name '*.p' -o -name logs -o -name tmp \) -prune -o \
+# Everything linked or made into an image; objects and archives differ only if these do. Not what `svsm run` and the
+# fuzzers leave there.
+(cd build && find . \( -name 'meson-*' -o -name '*.p' -o -name logs -o -name tmp -o \
+    -path ./fuzz -o -path ./svsm.igvm \) -prune -o \
     -type f -print) | LC_ALL=C sort >"$TMPDIR/files"
 count=0
 while read -r file; do
