@@ -53,7 +53,7 @@ static bool asked_for(const char *name)
                  : "i"(vector), "r"(rsp)                                                           \
                  : "rbx", "memory")
 
-/* Vectors with a stub, without one, and the local APIC's own: nothing may be written at RSP. */
+/* Vectors that ring 0 uses, others, and the local APIC's own: nothing may be written at RSP. */
 [[gnu::noipa]] static void selftest_inject(void)
 {
     uint64_t bait[64];

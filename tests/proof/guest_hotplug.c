@@ -8,7 +8,7 @@
  * at.
  *
  * Assumes of the owner table that a claimed page was PAGE_VALID (guest_page.c); that it is so says
- * page_claim(). The registry is a stub that may be full.
+ * page_claim(). The registry may be full.
  */
 #include <guest/rights.c>
 #include <guest/hotplug.c>
