@@ -9,6 +9,7 @@
  */
 #include "fuzz.h"
 #include <fake.h>
+#include <fake_message.h>
 #include <snp/psp.h>
 #include <svsm/abi/result.h>
 #include <svsm/abi/syscall.h>
@@ -38,13 +39,7 @@ static struct fake_task list[] = {{.name = "psp",
 /* A header that is nearly right, a text of a byte. */
 static struct psp_msg message(uint64_t number, uint8_t type)
 {
-    struct psp_msg m = {.header = {.msg_seqno = number,
-                                   .algo = PSP_ALGO_AES_256_GCM,
-                                   .hdr_version = PSP_HDR_VERSION,
-                                   .hdr_size = PSP_HDR_SIZE,
-                                   .msg_type = type,
-                                   .msg_version = PSP_MSG_VERSION,
-                                   .msg_size = 32}};
+    struct psp_msg m = fake_message(number, type);
 
     m.payload[0] = input_byte(&in) % 4;
     for (unsigned n = input_byte(&in) % 4; n > 1; n--) {

@@ -70,6 +70,8 @@ extern bool vc_serves_cpuid;
 /* print.c. NAME is a format with %u, %x and %s. */
 void print(const char *format, ...);
 void print_flush(void);
+/* The same by another port than the console's. Nothing waits to be flushed. */
+void print_port(uint16_t port, const char *format, ...);
 void check(uint64_t got, uint64_t want, const char *name, ...);
 void check_list(uint64_t got, uint64_t want, const char *name, va_list arguments);
 /* The vector that an act ended with, NO_FAULT if none; and for #VC the error code. */

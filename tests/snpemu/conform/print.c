@@ -59,7 +59,7 @@ static void put_format(const char *format, va_list arguments)
 }
 
 /* The buffer of the GHCB holds a line; the exit is one whatever its length. */
-void print_flush(void)
+static void flush_to(uint16_t port)
 {
     if (used == 0) {
         return;
@@ -70,11 +70,16 @@ void print_flush(void)
     }
     GHCB_SET(sw_scratch, PAGE_GHCB + offsetof(struct ghcb, shared_buffer));
     ghcb_ask(VMEXIT_IOIO,
-             vmexit_ioio(COM1, 1,
+             vmexit_ioio(port, 1,
                          VMEXIT_IOIO_STRING | VMEXIT_IOIO_REP | VMEXIT_IOIO_ADDRESS_64 |
                              3u << VMEXIT_IOIO_SEGMENT_SHIFT),
              used);
     used = 0;
+}
+
+void print_flush(void)
+{
+    flush_to(COM1);
 }
 
 void print(const char *format, ...)
@@ -85,6 +90,16 @@ void print(const char *format, ...)
     put_format(format, arguments);
     va_end(arguments);
     print_flush();
+}
+
+void print_port(uint16_t port, const char *format, ...)
+{
+    va_list arguments;
+
+    va_start(arguments, format);
+    put_format(format, arguments);
+    va_end(arguments);
+    flush_to(port);
 }
 
 static void verdict(bool good, const char *name, va_list arguments)

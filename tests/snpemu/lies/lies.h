@@ -5,11 +5,12 @@
  */
 #pragma once
 #include "../conform/conform.h"
+#include <wire/lie.h>
 
 #define PAGE_LIE PAGE(PAGE_FREE)
 
-/* Arms a lie: the text that --lie takes, with %x, %u and %s. */
-void lie(const char *format, ...);
+/* Arms a lie: the text that --lie takes, a format as print() has it. */
+#define lie(text, ...) print_port(LIE_PORT, text "\n" __VA_OPT__(, ) __VA_ARGS__)
 
 /* How often those were told that were armed since the last end; it ends them all. */
 unsigned lie_end(void);

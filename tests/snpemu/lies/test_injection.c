@@ -18,9 +18,9 @@ static void each_vector(const char *kind)
             continue; /* below, with a code that is one */
         }
         if (kind[0] == 'e') {
-            lie("exception@cpuid,value=%u", (uint64_t)vector);
+            lie("exception@cpuid,value=%u", vector);
         } else {
-            lie("interrupt@cpuid,value=%u", (uint64_t)vector);
+            lie("interrupt@cpuid,value=%u", vector);
         }
         struct fault fault = probe(ask_nothing, 0);
         check(fault.vector, none ? NO_FAULT : vector, "%s-%u", kind, vector);
@@ -70,8 +70,8 @@ void test_restricted(void)
 {
     for (unsigned vector = 0; vector < VECTORS; vector++) {
         bool hv = vector == SNP_VECTOR_HV;
-        lie("exception@cpuid,value=%u", (uint64_t)vector);
-        lie("interrupt@cpuid,value=%u", (uint64_t)vector);
+        lie("exception@cpuid,value=%u", vector);
+        lie("interrupt@cpuid,value=%u", vector);
         lie("nmi@cpuid");
         check(probe(ask_nothing, 0).vector, hv ? SNP_VECTOR_HV : NO_FAULT, "restricted-%u", vector);
         lie_check(hv ? 1 : 0, "restricted");

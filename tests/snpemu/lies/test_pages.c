@@ -98,7 +98,7 @@ static void in_a_window(void)
     for (unsigned after = 1; after < 100; after += 33) {
         page_private(page);
         reached = 0;
-        lie("remap@cpuid,gpa=0x%x,after=%u", page, (uint64_t)after);
+        lie("remap@cpuid,gpa=0x%x,after=%u", page, after);
         cpuid_ready();
         struct fault fault = probe(read_on, page);
         check_fault(fault, SNP_VECTOR_VC, VMEXIT_PAGE_NOT_VALIDATED, "window-%u", after);

@@ -6,6 +6,7 @@
 #include "fixture.h"
 
 #include <fake.h>
+#include <fake_message.h>
 #include <snp/psp_channel.h>
 #include <svsm/abi/result.h>
 
@@ -21,13 +22,7 @@
 
 static struct psp_msg message(uint64_t number, uint8_t type, char text)
 {
-    struct psp_msg m = {.header = {.msg_seqno = number,
-                                   .algo = PSP_ALGO_AES_256_GCM,
-                                   .hdr_version = PSP_HDR_VERSION,
-                                   .hdr_size = PSP_HDR_SIZE,
-                                   .msg_type = type,
-                                   .msg_version = PSP_MSG_VERSION,
-                                   .msg_size = 32}};
+    struct psp_msg m = fake_message(number, type);
     m.payload[0] = (uint8_t)text;
     return m;
 }
