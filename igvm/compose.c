@@ -5,6 +5,7 @@
 #include <svsm/abi/snp.h>
 
 #include "compose_ram.h"
+#include "image_write.h"
 #include "payload.h"
 #include "vmsa.h"
 #include "writer.h"
@@ -13,8 +14,6 @@
 #define HIGHEST_VTL 2
 /* REQUIRED_MEMORY counts bytes in 32 bits. */
 #define REQUIRED_MAX (UINT64_C(1) << 30)
-
-static const uint8_t zero_page[IMAGE_PAGE];
 
 static uint64_t round_up(uint64_t value, uint64_t unit)
 {
@@ -130,26 +129,6 @@ static void write_required(struct writer *w, const struct snp_image_launch *laun
     }
 }
 
-static void write_run(struct writer *w, const struct image *image, const struct launch_run *run)
-{
-    const uint8_t *bytes = image_run_bytes(image, run);
-    struct igvm_page_data page = {.gpa = run->gpa, .mask = MASK};
-    if (run->type == PSP_PAGE_VMSA) {
-        const struct igvm_vp_context context = {.gpa = VMSA_KVM_GPA, .mask = MASK};
-        struct vmsa vmsa;
-        memcpy(&vmsa, bytes, sizeof(vmsa));
-        writer_context(w, context, &vmsa);
-        return;
-    }
-    if (run->type != PSP_PAGE_NORMAL) { /* firmware's to fill */
-        page.data_type = run->type == PSP_PAGE_SECRETS ? IGVM_DATA_SECRETS : IGVM_DATA_CPUID;
-        bytes = NULL;
-    }
-    for (uint64_t i = 0; i < run->count; i++, page.gpa += IMAGE_PAGE) {
-        writer_page(w, page, bytes == NULL ? zero_page : bytes + i * IMAGE_PAGE);
-    }
-}
-
 static bool write_file(const struct compose *c, const struct image *image,
                        const struct snp_image_launch *launch, struct bytes *file, struct fail *f)
 {
@@ -163,9 +142,7 @@ static bool write_file(const struct compose *c, const struct image *image,
     writer_add(&w, IGVM_VHT_SUPPORTED_PLATFORM, &platform, sizeof(platform));
     writer_add(&w, IGVM_VHT_GUEST_POLICY, &policy, sizeof(policy));
     write_required(&w, launch);
-    for (uint32_t i = 0; i < image->header.run_count; i++) {
-        write_run(&w, image, &image->runs[i]);
-    }
+    image_write(&w, image, MASK);
     return writer_finish(&w, file, f);
 }
 

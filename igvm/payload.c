@@ -134,6 +134,17 @@ static bool add_program(struct image *image, const struct program *p, struct byt
     return done;
 }
 
+bool payload_program(struct image *image, struct bytes elf, uint64_t features, struct vmsa *vmsa,
+                     struct fail *f)
+{
+    struct program p;
+    if (!program_read(&p, elf, f)) {
+        return false;
+    }
+    vmsa_protected_mode(vmsa, (uint32_t)p.entry, features);
+    return add_program(image, &p, elf, f);
+}
+
 bool payload_add(struct image *image, struct bytes elf, uint64_t features, struct vmsa *vmsa,
                  struct fail *f)
 {
@@ -143,13 +154,11 @@ bool payload_add(struct image *image, struct bytes elf, uint64_t features, struc
         .size = PAYLOAD_SECRETS + IMAGE_PAGE - PAYLOAD_CALLING_AREA,
         .type = PSP_PAGE_NORMAL,
     };
-    struct program p;
-    if (!program_read(&p, elf, f)) {
+    if (!image_add(image, &pages, f) || !payload_program(image, elf, features, vmsa, f)) {
         return false;
     }
-    vmsa_protected_mode(vmsa, (uint32_t)p.entry, features);
     vmsa->rsi = PAYLOAD_SECRETS;
     vmsa->rbx = PAYLOAD_CPUID;
     vmsa->rdx = PAYLOAD_CALLING_AREA;
-    return image_add(image, &pages, f) && add_program(image, &p, elf, f);
+    return true;
 }

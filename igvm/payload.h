@@ -19,3 +19,7 @@
 /* Adds what is loaded, and the three pages; *vmsa is the first save area, but for the level. */
 bool payload_add(struct image *image, struct bytes elf, uint64_t features, struct vmsa *vmsa,
                  struct fail *f);
+
+/* The program alone: no page that somebody else fills, nothing in its registers. */
+bool payload_program(struct image *image, struct bytes elf, uint64_t features, struct vmsa *vmsa,
+                     struct fail *f);
