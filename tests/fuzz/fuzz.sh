@@ -14,7 +14,7 @@ seconds=${1:-15}
 seed=1
 [ "$seconds" = --corpus ] || [ "$seconds" -le 60 ] || seed=0
 [ $# -gt 0 ] || set -- syscalls channel image inspect igvm compose ovmf linux psp verify rmp ghcb lie pvalidate guest \
-    vmsa host launch cpuid log frame bridge mbinfo
+    vmsa host launch cpuid log frame bridge mbinfo truth
 out=${TMPDIR:-/tmp}/svsm-fuzz-$$
 keep=build/fuzz
 trap 'rm -rf "$out"' EXIT
@@ -47,6 +47,7 @@ sources_of() {
         echo tools/snpemu/core/ghcb*.c tools/snpemu/core/lie*.c tools/snpemu/core/apic.c tools/snpemu/core/exit.c \
             tools/snpemu/core/rules.c
         ;;
+    truth) echo tools/truth/host/answers.c tools/truth/host/compare.c tools/truth/host/list.c tools/truth/core/*.c igvm/fail.c ;;
     verify) echo "tests/snpemu/psp/psp_guest.c $psp $verify" ;;
     esac
 }
@@ -59,6 +60,7 @@ includes_of() {
     guest | pvalidate | vmsa) echo -Itests/unit/guest ;;
     psp | verify) echo -Itools/snpemu/host -Itests/snpemu/psp -Itools/verify ;;
     log) echo -Itools/log ;;
+    truth) echo -Itools/truth/host -Itools/truth/core -Iigvm ;;
     *) echo -Itools/run -Itools/common ;;
     esac
 }
@@ -66,7 +68,7 @@ includes_of() {
 libraries_of() {
     case $1 in
     igvm | ovmf | linux | psp | verify | compose) pkg-config --libs libcrypto ;;
-    inspect) pkg-config --libs libcrypto jansson ;;
+    inspect | truth) pkg-config --libs libcrypto jansson ;;
     esac
 }
 

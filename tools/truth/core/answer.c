@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Answers as lines of JSON. See answer.h. */
 #include "answer.h"
+#include <stdbool.h>
 
 static void put(struct truth_line *line, char c)
 {
@@ -21,7 +22,12 @@ static void put_string(struct truth_line *line, const char *text)
 {
     put(line, '"');
     for (; *text != 0; text++) {
-        put(line, *text >= ' ' && *text != '"' && *text != '\\' ? *text : '?');
+        bool plain = *text >= ' ' && *text != '"' && *text != '\\';
+        char c = '?';
+        if (plain) {
+            c = *text;
+        }
+        put(line, c);
     }
     put(line, '"');
 }

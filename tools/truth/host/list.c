@@ -346,7 +346,7 @@ static bool step_parse(struct parse *p, char **words, unsigned count)
 
 static bool line_parse(struct parse *p, char *line, bool *begun)
 {
-    char *words[WORDS_MAX + 1], *rest;
+    char *words[WORDS_MAX + 1] = {NULL}, *rest;
     unsigned count = 0;
 
     line[strcspn(line, "#")] = 0;

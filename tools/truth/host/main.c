@@ -117,7 +117,7 @@ static enum exit_code show_list(const struct options *o)
     struct truth_list *list = NULL;
     enum exit_code code = read_list(o, &list);
 
-    if (code != EXIT_FINE) {
+    if (list == NULL) {
         return code;
     }
     if (o->source) {

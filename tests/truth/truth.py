@@ -1,0 +1,196 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""The conformance list on the emulated machine: what it answers is the same in each run and on each QEMU; the
+host's profiles differ in what profiles.conf names and in nothing else; a host that lies is seen. And svsm-truth
+itself, with files that are no answers. Output as tests/README.md wants it. Runs at the top of the tree.
+SVSM_BUILD_DIR: another build folder than build/."""
+import json
+import os
+import subprocess
+import sys
+import tempfile
+
+BUILD = os.environ.get("SVSM_BUILD_DIR", "build")
+TRUTH = BUILD + "/tools/truth/svsm-truth"
+EMU = BUILD + "/tools/emu/svsm-emu"
+DESIGN = "tools/snpemu/doc/design.md"
+SECONDS = 120
+# What the host lies about, and where a guest sees it.
+LIES = [
+    ("set@hypervisor-features,field=info2,value=0x1,count=2", {("event-features", "info2"), ("event-features-valid", "info2")}),
+    ("set@msr-hypervisor-features,value=0x1081", {("msr-features", "answer")}),
+    ("set@ap-creation,field=info2,value=0x6,count=9", {(name, "info2") for name in (
+        "creation-no-such-apic", "creation-area-unaligned", "creation-request-3", "creation-without-rax")}),
+]
+failures = 0
+
+
+def verdict(name, why, figures=""):
+    global failures
+    failures += 1 if why else 0
+    print(f"not ok {name} - {why}" if why else f"ok {name}{figures}", flush=True)
+    return not why
+
+
+def call(*arguments):
+    return subprocess.run([TRUTH, *arguments], stdin=subprocess.DEVNULL, capture_output=True, text=True,
+                          timeout=SECONDS, check=False)
+
+
+def run(name, path, *options):
+    done = call("run", "--out", path, *options)
+    if done.returncode != 0:
+        print(done.stderr[-3000:], file=sys.stderr)
+    return verdict(name, "" if done.returncode == 0 else f"status {done.returncode}")
+
+
+def compare(one, two):
+    """Status, and what --json says."""
+    done = call("compare", one, two, "--json")
+    return done.returncode, json.loads(done.stdout) if done.stdout else {}
+
+
+def differences(one, two):
+    status, result = compare(one, two)
+    seen = {(entry["name"], entry["field"]) for entry in result["differences"]}
+    if status != (1 if seen else 0):
+        verdict("compare-status", f"status {status} with {len(seen)} differences")
+    return seen
+
+
+def same(name, one, two):
+    status, result = compare(one, two)
+    good = status == 0 and not result["differences"] and not result["skipped"]
+    verdict(name, "" if good else f"status {status}: {json.dumps(result)[:300]}",
+            f" steps={result.get('compared')} platform={len(result.get('platform', []))}")
+
+
+def expected():
+    """By profile: the (step, field) that differ; and the rows that they stand under."""
+    wanted, rows = {}, []
+    with open("tests/truth/profiles.conf", encoding="utf-8") as file:
+        for line in file:
+            words = line.split("#")[0].split()
+            if line.startswith("["):
+                rows.append(line.strip()[1:-1])
+            elif words:
+                for profile in words[0].split(","):
+                    wanted.setdefault(profile, set()).update((words[1], field) for field in words[2:])
+    return wanted, rows
+
+
+def profiles(folder, strict):
+    wanted, rows = expected()
+    with open(DESIGN, encoding="utf-8") as file:
+        table = {line.split("|")[1].strip() for line in file if line.startswith("|")}
+    missing = [row for row in rows if row not in table]
+    verdict("profile-rows", f"no row of the design's table: {missing}" if missing else "", f" rows={len(rows)}")
+    for profile in sorted(wanted):
+        path = os.path.join(folder, profile + ".json")
+        if not run(f"run-{profile}", path, "--profile", profile):
+            continue
+        seen = differences(strict, path)
+        more, less = sorted(seen - wanted[profile]), sorted(wanted[profile] - seen)
+        verdict(f"profile-{profile}", f"not named: {more}; named, but alike: {less}" if more or less else "",
+                f" differences={len(seen)}")
+
+
+def lies(folder, strict):
+    path = os.path.join(folder, "lie.json")
+    for lie, where in LIES:
+        name = "lie-" + lie.split("@")[1].split(",")[0]
+        if run("run-" + name, path, "--lie", lie):
+            seen = differences(strict, path)
+            verdict(name, "" if seen == where else f"seen: {sorted(seen)}", f" differences={len(seen)}")
+
+
+def refused(name, status, text, *arguments):
+    done = call(*arguments)
+    good = done.returncode == status and text in done.stderr and not done.stdout
+    if not good:
+        print(done.stdout[-500:], done.stderr[-1000:], file=sys.stderr)
+    verdict(name, "" if good else f"status {done.returncode}, or it does not say: {text}")
+
+
+def write(folder, name, text):
+    path = os.path.join(folder, name)
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(text)
+    return path
+
+
+def files(folder, strict):
+    with open(strict, encoding="utf-8") as file:
+        lines = file.readlines()
+    cut = write(folder, "cut", "".join(lines[:40]))
+    half = write(folder, "half", "".join(lines)[:-30])
+    newer = write(folder, "newer", lines[0].replace('"truth":1', '"truth":2') + "".join(lines[1:]))
+    other = write(folder, "other", lines[0].replace(json.loads(lines[0])["list"], "0" * 32) + "".join(lines[1:]))
+    noise = write(folder, "noise", "ok nothing\n")
+    refused("file-cut", 2, "it is cut: 39 of", "compare", strict, cut)
+    refused("file-half", 2, "no JSON object", "compare", half, strict)
+    refused("file-newer", 2, "answers of format 2; 1 is known", "compare", strict, newer)
+    refused("file-other-list", 2, "answer different lists", "compare", strict, other)
+    refused("file-noise", 2, "line 1: no JSON object", "compare", noise, noise)
+    refused("file-none", 3, "cannot read", "compare", strict, os.path.join(folder, "none"))
+    refused("one-file", 2, "compare needs two files", "compare", strict)
+    refused("list-bad", 2, "line 2: no kind of step: 'nonsense'", "run", "--list",
+            write(folder, "bad", "format 1\na nonsense value=1\n"))
+    refused("list-none", 3, "cannot read", "run", "--list", os.path.join(folder, "none"))
+    refused("out-nowhere", 3, "cannot write", "run", "--out", os.path.join(folder, "none", "out"))
+    refused("act-unknown", 2, "run, compare or list is expected, not nonsense", "nonsense")
+    refused("profile-unknown", 2, "'nonsense'", "run", "--profile", "nonsense")
+
+
+def image(folder, strict):
+    """The guest with its list, as another machine would load it: what it prints are answers and nothing else."""
+    path, out = os.path.join(folder, "truth.igvm"), os.path.join(folder, "console.json")
+    if call("run", "--image", path).returncode != 0:
+        verdict("image", "it cannot be written")
+        return
+    with open(out, "wb") as file:
+        done = subprocess.run([EMU, "--igvm", path, "--timeout", str(SECONDS), "--cbit", "51"], stdin=subprocess.DEVNULL,
+                              stdout=file, stderr=subprocess.PIPE, timeout=SECONDS + 30, check=False)
+    status, result = compare(strict, out)
+    platform = {entry["name"] for entry in result.get("platform", [])}
+    good = done.returncode == 0 and status == 0 and {"msr-sev-info", "event-cpuid-8000001f"} <= platform
+    verdict("image-cbit51", "" if good else f"status {done.returncode}, {status}: {json.dumps(result)[:300]}",
+            f" platform={len(result.get('platform', []))}")
+
+
+def own_list(folder):
+    """A list of one's own, and a guest that ends before its end."""
+    path = os.path.join(folder, "own.json")
+    own = write(folder, "own", "format 1\nmine msr value=2\n")
+    if run("run-own-list", path, "--list", own):
+        with open(path, encoding="utf-8") as file:
+            lines = [json.loads(line) for line in file]
+        good = len(lines) == 3 and lines[1]["name"] == "mine" and lines[1]["answer"].endswith("001")
+        verdict("own-list", "" if good else f"it answered {lines}")
+    # Bits that are reserved: the strict host stops the guest.
+    refused("guest-stopped", 1, "the guest did not come to its end", "run", "--list",
+            write(folder, "fatal", "format 1\nfatal msr value=0x1002\n"))
+
+
+def main():
+    with tempfile.TemporaryDirectory() as folder:
+        strict, again = os.path.join(folder, "strict.json"), os.path.join(folder, "again.json")
+        if not run("run-strict", strict):
+            return 1
+        newer = os.environ.get("SVSM_QEMU10", "")
+        if newer:
+            run("run-qemu10", again, "--qemu", newer)
+            same("same-on-qemu10", strict, again)
+        else:
+            print("skip qemu10 - no QEMU 10 (SVSM_QEMU10)")
+        run("run-again", again)
+        same("same-again", strict, again)
+        profiles(folder, strict)
+        lies(folder, strict)
+        image(folder, strict)
+        own_list(folder)
+        files(folder, strict)
+    return 1 if failures else 0
+
+
+sys.exit(main())
