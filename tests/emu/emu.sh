@@ -208,8 +208,8 @@ json terminated '{"end": "terminated", "set": 1, "reason": 4, "name": "no CPUID 
 json emulator '{"end": "emulator", "why": "a page is lost"}' 'lines stop emulator why=a page is lost'
 json lost '{"end": "lost"}' 'status 5'
 json timeout '{"end": "timeout"}' "sleep $TMPDIR/slept" --timeout 1
-json stats '{"stats": {"lies": {}, "vc": 7, "merged": 3, "other": 1, "exits": [{"code": "7b", "name": "IOIO", "count": 5}]}}' \
-    'lines stats exit=7b name=IOIO count=5|stats other=1 merged=3 vc=7|exit code=0'
+json stats '{"stats": {"lies": {}, "vc": 7, "merged": 3, "stale": 2, "other": 1, "exits": [{"code": "7b", "name": "IOIO", "count": 5}]}}' \
+    'lines stats exit=7b name=IOIO count=5|stats other=1 merged=3 stale=2 vc=7|exit code=0'
 json symbol '{"symbol": "main+0x0"}' \
     "lines stop guest rule=a vcpu=0 vmpl=0 rip=$(nm "$emu" | awk '$3 == "main" { print $1 }')" --symbols "$emu"
 ends json-nowhere 1 'cannot write' 'lines exit code=0' --json "$TMPDIR/missing/file"

@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: MIT
 #
 # Several vCPUs of the emulated SNP machine, by the bare guest in smp/: they start, signal each other,
-# run levels of their own, go away and come back, and take rights from each other while they are in
-# use. Output as tests/README.md wants it. SVSM_BUILD_DIR: another build folder than build/.
+# run levels of their own, go away and come back, take rights from each other while they are in use, and
+# change code that another executes. With the argument long: take rights for a minute. Output as
+# tests/README.md wants it. SVSM_BUILD_DIR: another build folder than build/.
 set -u
 
 build=${SVSM_BUILD_DIR:-build}
@@ -103,6 +104,17 @@ revoked() {
     fi
 }
 
+# long TAG: four vCPUs hammer for a minute each, with the host's part in it and with levels; and one CPU changes code
+# that another executes, 96 times, which takes long where vCPUs wait for processors
+long() {
+    smp "$1-minute-by-host" 4 13 --qemu "$qemu" --profile upstream-6.12
+    smp "$1-minute-levels" 4 14 --qemu "$qemu"
+    for mode in flush keep; do
+        smp "$1-poke-$mode" 2 12 --qemu "$qemu" --tlb $mode --stats
+        echo "ok $1-poke-$mode-breakpoints-gone $(sed -n 's/^stats .* \(stale=[0-9]*\) .*/\1/p' "$TMPDIR/stderr")"
+    done
+}
+
 for qemu in qemu-system-x86_64 "${SVSM_QEMU10:-}"; do
     if [ -z "$qemu" ]; then
         echo "skip qemu10 - no QEMU 10 (SVSM_QEMU10)"
@@ -115,6 +127,10 @@ for qemu in qemu-system-x86_64 "${SVSM_QEMU10:-}"; do
             smp "$version-bells2-$round" 2 5 --qemu "$qemu"
             smp "$version-bells4-$round" 4 5 --qemu "$qemu"
         done
+        continue
+    fi
+    if [ "${1:-}" = long ]; then
+        long "$version"
         continue
     fi
     for cpus in 1 2 4 8; do

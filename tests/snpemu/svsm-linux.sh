@@ -104,8 +104,7 @@ for kernel in 6.12 7; do
         echo "skip linux$kernel - no kernel $kernel (SVSM_KERNELS)"
     fi
 done
-# Two vCPUs: a campaign's, because once in some runs the guest met a breakpoint that its other vCPU had put into its
-# code and taken away again (an oops in int3, at boot).
+# Two vCPUs: a campaign's, since it wants more processors than a small machine has.
 if [ "${1:-}" = smp ] && [ -f "${SVSM_KERNELS:-}/6.12/complete" ]; then
     linux 6.12 2 $restricted
     said linux6.12-smp2-vcpus "guest file /sys/devices/system/cpu/online 0-1"

@@ -11,6 +11,7 @@
 #define STUB_SIZE 16u
 #define EXCEPTIONS 32u
 #define VECTOR_NMI 2u
+#define VECTOR_BP 3u
 #define MSR_GS_BASE 0xc0000101u
 #define APIC_EOI 0x0bu
 
@@ -79,6 +80,10 @@ void trap_c(struct frame *frame)
     }
     if (frame->vector == VECTOR_NMI) {
         PUT(me->nmis, me->nmis + 1);
+        return;
+    }
+    if (frame->vector == VECTOR_BP && me->probe_rsp == 0) {
+        poke_breakpoint(frame);
         return;
     }
     if (me->probe_rsp == 0) {

@@ -10,6 +10,8 @@
 #define APIC_ICR 0x30u
 #define SVR_ENABLE 0x1ffu
 #define MSR_WRITE 1u
+#define PORT_TIMER 0x608u /* where the firmware of QEMU's q35 puts it */
+#define TIMER_MASK 0xffffffu
 #define TERMINATE_SET 7u
 
 unsigned cpu_count = 1;
@@ -73,6 +75,13 @@ bool own_ask(uint64_t code, uint64_t info1, uint64_t info2, uint64_t rax, uint64
     msr_write(SNP_MSR_GHCB, PAGE_OWN_GHCB(context()->cpu));
     vmgexit();
     return (uint32_t)ghcb->sw_exitinfo1 == GHCB_RESULT_OK;
+}
+
+uint32_t timer(void)
+{
+    (void)own_ask(VMEXIT_IOIO, (uint64_t)PORT_TIMER << 16 | VMEXIT_IOIO_SIZE_32 | VMEXIT_IOIO_IN, 0,
+                  0, 0);
+    return (uint32_t)own_ghcb()->rax & TIMER_MASK;
 }
 
 void apic_write(unsigned number, uint64_t value)

@@ -18,6 +18,10 @@
 #define BOOT_VINTR 10u
 #define BOOT_EVENT 11u
 #define BOOT_FLUSHES 4u /* as the first, but flushes what it takes away */
+#define BOOT_POKE 12u   /* code that one CPU changes and another executes */
+#define BOOT_LONG 13u   /* the hammer for SECONDS, with the host's part */
+#define BOOT_LEVELS 14u /* the hammer for SECONDS, with levels */
+#define SECONDS 60u
 
 [[gnu::section(".data.word")]] volatile uint64_t forbidden = 1; /* in the file, not in .bss */
 
@@ -52,7 +56,7 @@ void guest_main(void)
     if (boot == BOOT_BELLS || boot == BOOT_BELLS_KEPT) {
         test_bells(boot == BOOT_BELLS);
     }
-    if (boot >= BOOT_ALTERNATE) {
+    if (boot >= BOOT_ALTERNATE && boot <= BOOT_EVENT) {
         alternate(boot);
         finish();
     }
@@ -64,6 +68,19 @@ void guest_main(void)
         test_kept();
         finish();
     }
+    if (boot == BOOT_POKE) {
+        test_poke();
+        finish();
+    }
+    if (boot == BOOT_LONG) {
+        test_hammer(true, false, SECONDS);
+        finish();
+    }
+    if (boot == BOOT_LEVELS) {
+        test_smp_levels();
+        test_hammer(false, false, SECONDS);
+        finish();
+    }
     test_signals();
     if (boot != BOOT_BY_HOST) {
         test_smp_levels();
@@ -72,6 +89,6 @@ void guest_main(void)
     if (boot == BOOT_BELLS || boot == BOOT_BELLS_KEPT) {
         finish();
     }
-    test_hammer(boot == BOOT_BY_HOST, boot == BOOT_FLUSHES);
+    test_hammer(boot == BOOT_BY_HOST, boot == BOOT_FLUSHES, 0);
     finish();
 }

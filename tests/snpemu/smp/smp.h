@@ -9,6 +9,7 @@
 #define CPUS_MAX 8u
 #define IPI_VECTOR 0x40u
 #define STACK_SIZE 4096u
+#define TIMER_HZ 3579545u
 
 /* Pages from conform.h's PAGE() on. */
 #define PAGE_OWN_GHCB(cpu) ((cpu) == 0 ? PAGE_GHCB : PAGE(64 + (cpu)))
@@ -78,6 +79,7 @@ extern struct context contexts[CPUS_MAX][SNP_VMPLS];
 extern struct vmsa areas[CPUS_MAX][SNP_VMPLS];
 bool patient(uint64_t begun); /* false once a wait has lasted far too long */
 uint64_t now(void);
+uint32_t timer(void);                          /* the ACPI timer: 24 bits, TIMER_HZ */
 bool area_make(unsigned cpu, unsigned vmpl);   /* by VMPL0: filled, and made a VMSA */
 bool area_unmake(unsigned cpu, unsigned vmpl); /* once it is not in use */
 bool area_ask(unsigned cpu, unsigned vmpl, unsigned request); /* AP creation, by this CPU */
@@ -94,9 +96,11 @@ void test_start(unsigned cpus);
 void test_signals(void);
 void test_smp_levels(void);
 void test_restart(void);
-void test_hammer(bool by_host, bool flushes);
+void test_hammer(bool by_host, bool flushes, unsigned seconds); /* 0: a number of rounds */
 void test_kept(void);
 /* With one that is not 0 of these in its save area, the level must not run. */
 void test_alternate(uint64_t features, uint64_t vintr, uint64_t event);
 void test_bells(bool replaces); /* does the host replace a vector that was not taken? */
+void test_poke(void);
+void poke_breakpoint(struct frame *frame); /* test_poke.c: of the CPU that it happened on */
 void test_revoked(void);

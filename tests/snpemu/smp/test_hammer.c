@@ -21,6 +21,7 @@ static struct {
 static struct [[gnu::aligned(64)]] score
 {
     uint64_t lost, written, refused, odd; /* odd: any other outcome */
+    uint64_t rounds;
 }
 scores[CPUS_MAX];
 
@@ -90,33 +91,48 @@ static void open_page(uint64_t gpa)
     }
 }
 
-static void hammer(uint64_t unused)
+static void one_round(unsigned i)
 {
     unsigned cpu = context()->cpu;
     uint64_t page = PAGE_COMMON(cpu);
 
-    (void)unused;
-    for (unsigned i = 0; i < ROUNDS; i++) {
-        validate(page, SNP_PVALIDATE_RESCIND);
-        if (has_flushes) {
-            insn_invlpgb(page | INVLPGB_VA | INVLPGB_ALL, 0, 0);
-            insn_tlbsync();
+    validate(page, SNP_PVALIDATE_RESCIND);
+    if (has_flushes) {
+        insn_invlpgb(page | INVLPGB_VA | INVLPGB_ALL, 0, 0);
+        insn_tlbsync();
+    }
+    PUT(pages[cpu].epoch, pages[cpu].epoch + 1);
+    write_from_level(cpu + i);
+    if (by_host) {
+        scores[cpu].odd += !page_to(page, GHCB_MSR_PSC_SHARED);
+        (void)write_once(cpu);
+        scores[cpu].odd += !page_to(page, GHCB_MSR_PSC_PRIVATE);
+    }
+    PUT(pages[cpu].epoch, pages[cpu].epoch + 1);
+    validate(page, SNP_PVALIDATE_VALIDATE);
+    adjust(page, 3, i & 1 ? SNP_PERM_ALL : SNP_PERM_READ);
+    write_from_level(cpu + i);
+    scores[cpu].rounds++;
+}
+
+/* A round that lasts longer than the timer takes to wrap only makes the whole longer. */
+static void hammer(uint64_t seconds)
+{
+    uint64_t left = seconds * TIMER_HZ;
+    uint32_t last = timer();
+
+    for (unsigned i = 0; seconds != 0 || i < ROUNDS; i++) {
+        one_round(i);
+        uint32_t time = timer(), passed = (time - last) & 0xffffff;
+        if (seconds != 0 && passed >= left) {
+            return;
         }
-        PUT(pages[cpu].epoch, pages[cpu].epoch + 1);
-        write_from_level(cpu + i);
-        if (by_host) {
-            scores[cpu].odd += !page_to(page, GHCB_MSR_PSC_SHARED);
-            (void)write_once(cpu);
-            scores[cpu].odd += !page_to(page, GHCB_MSR_PSC_PRIVATE);
-        }
-        PUT(pages[cpu].epoch, pages[cpu].epoch + 1);
-        validate(page, SNP_PVALIDATE_VALIDATE);
-        adjust(page, 3, i & 1 ? SNP_PERM_ALL : SNP_PERM_READ);
-        write_from_level(cpu + i);
+        left -= seconds != 0 ? passed : 0;
+        last = time;
     }
 }
 
-void test_hammer(bool host_takes_part, bool flushes)
+void test_hammer(bool host_takes_part, bool flushes, unsigned seconds)
 {
     struct score sum = {.lost = 0};
 
@@ -127,15 +143,16 @@ void test_hammer(bool host_takes_part, bool flushes)
         (void)page_to(PAGE_COMMON(cpu), GHCB_MSR_PSC_PRIVATE);
         open_page(PAGE_COMMON(cpu));
     }
-    check(job_all(hammer, 0), true, "hammer-ends");
+    check(job_all(hammer, seconds), true, "hammer-ends");
     for (unsigned cpu = 0; cpu < cpu_count; cpu++) {
         sum.lost += scores[cpu].lost;
         sum.written += scores[cpu].written;
         sum.refused += scores[cpu].refused;
         sum.odd += scores[cpu].odd;
+        sum.rounds += scores[cpu].rounds;
     }
-    print("# figures written=%u refused=%u lost=%u\n", (unsigned)sum.written, (unsigned)sum.refused,
-          (unsigned)sum.lost);
+    print("# figures seconds=%u rounds=%u written=%u refused=%u lost=%u\n", seconds,
+          (unsigned)sum.rounds, (unsigned)sum.written, (unsigned)sum.refused, (unsigned)sum.lost);
     check(sum.lost, 0, "hammer-lost-revocations");
     check(sum.odd, 0, "hammer-other-outcomes");
     check(sum.written != 0 && sum.refused != 0, true, "hammer-saw-both");

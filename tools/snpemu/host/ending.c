@@ -85,9 +85,9 @@ static json_t *stats(const struct lines *l)
     for (unsigned i = 0; i < l->lie_count; i++) {
         json_object_set_new(lies, l->lies[i].name, json_integer((json_int_t)l->lies[i].told));
     }
-    return json_pack("{s:o, s:o, s:I, s:I, s:I}", "exits", exits, "lies", lies, "vc",
-                     (json_int_t)l->vc, "merged", (json_int_t)l->merged, "other",
-                     (json_int_t)l->other);
+    return json_pack("{s:o, s:o, s:I, s:I, s:I, s:I}", "exits", exits, "lies", lies, "vc",
+                     (json_int_t)l->vc, "merged", (json_int_t)l->merged, "stale",
+                     (json_int_t)l->stale, "other", (json_int_t)l->other);
 }
 
 static json_t *firmware(const struct psp_count *count)

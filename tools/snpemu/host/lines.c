@@ -95,7 +95,7 @@ static void on_terminate(struct lines *l)
     end(l, LINES_CODE_TERMINATED);
 }
 
-/* "stats exit=7b name=IOIO count=5", "stats lie=set told=1", or the last with three figures. */
+/* "stats exit=7b name=IOIO count=5", "stats lie=set told=1", or the last with four figures. */
 static void on_stats(struct lines *l)
 {
     const char *name = lines_value(l->line, "name");
@@ -110,6 +110,7 @@ static void on_stats(struct lines *l)
     } else if (name == NULL) {
         l->vc = number(l->line, "vc", 10);
         l->merged = number(l->line, "merged", 10);
+        l->stale = number(l->line, "stale", 10);
         l->other = number(l->line, "other", 10);
     } else if (l->exit_count < LINES_EXITS_MAX) {
         struct lines_exit *e = &l->exits[l->exit_count++];

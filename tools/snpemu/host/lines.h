@@ -32,7 +32,7 @@ struct lines {
     bool counted;            /* figures of --stats have come: */
     unsigned exit_count;
     struct lines_exit exits[LINES_EXITS_MAX];
-    uint64_t vc, merged, other;
+    uint64_t vc, merged, stale, other;
     unsigned lie_count;
     struct lines_lie {
         char name[16];

@@ -2,6 +2,7 @@
 #include "alternate.h"
 #include "event.h"
 #include "step.h"
+#include "swint.h"
 
 #define RFLAGS_IF (UINT64_C(1) << 9)
 #define KIND (SVM_EVENT_VECTOR | SVM_EVENT_TYPE)
@@ -104,6 +105,9 @@ void alternate_exit(struct level *level)
 
     if (level->injected && !(broken_off && (info & KIND) == (vmsa->event_inj & KIND))) {
         vmsa->event_inj &= ~SVM_EVENT_VALID;
+    }
+    if (!level->injected && broken_off && (info & SVM_EVENT_TYPE) == SVM_EVENT_SOFTWARE) {
+        swint_again(level);
     }
     bool external = broken_off && (info & SVM_EVENT_TYPE) == SVM_EVENT_EXTERNAL;
     if (level->offered && !(control->vintr_ctrl & SVM_VINTR_IRQ) &&

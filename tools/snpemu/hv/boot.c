@@ -109,6 +109,7 @@ static uint64_t build_tables(uint64_t target)
     pml4[0] = memory_pa(low) | PTE_PRESENT | PTE_WRITE;
     pml4[DIRECT_SLOT] = memory_pa(direct) | PTE_PRESENT | PTE_WRITE;
     low[0] = memory_pa(pd) | PTE_PRESENT | PTE_WRITE;
+    memory_window(&low[MEMORY_WINDOW >> GIB_SHIFT]);
     for (uint64_t i = 0; i < DIRECT_SIZE >> GIB_SHIFT; i++) {
         direct[i] = i << GIB_SHIFT | PTE_PRESENT | PTE_WRITE | PTE_LARGE | PTE_NX;
     }

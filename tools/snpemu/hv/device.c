@@ -158,12 +158,12 @@ static bool is_device(uint64_t gpa, unsigned size)
     uint64_t end = machine.launch->memory + machine.launch->hv_reserve;
     bool ram = gpa < end && (gpa < 0xa0000 || gpa >= 0xc0000);
 
-    return !ram && gpa < DIRECT_SIZE - size;
+    return !ram && gpa < machine.cbit - size;
 }
 
 static void read_bytes(uint64_t gpa, unsigned size, uint64_t *value)
 {
-    volatile void *at = memory_at(gpa);
+    volatile void *at = memory_device(gpa);
 
     switch (size) {
     case 1:
@@ -182,7 +182,7 @@ static void read_bytes(uint64_t gpa, unsigned size, uint64_t *value)
 
 static void write_bytes(uint64_t gpa, unsigned size, uint64_t value)
 {
-    volatile void *at = memory_at(gpa);
+    volatile void *at = memory_device(gpa);
 
     switch (size) {
     case 1:

@@ -28,6 +28,8 @@
 #define ATTRIB_DATA_RW 0x93u /* present, S, writable, accessed */
 #define TSS64_RSP 4u         /* offset of the stack of privilege level 0 */
 #define TSS64_IST 36u        /* of the first */
+#define ERROR_SCALE 8u       /* of a vector in an error code */
+#define ERROR_IDT 2u
 #define TSS32_ESP 4u
 #define TSS32_SS 8u
 
@@ -37,6 +39,7 @@ struct gate {
     uint16_t selector;
     uint8_t ist;
     uint8_t type;
+    uint8_t dpl;
     bool present;
 };
 
@@ -83,13 +86,13 @@ static bool read_supervisor(const struct level *level, uint64_t va, void *bytes,
            GUEST_OK;
 }
 
-static bool read_gate(const struct level *level, struct gate *gate)
+static bool read_gate(const struct level *level, uint8_t vector, struct gate *gate)
 {
     const struct vmsa *vmsa = level->vmsa;
     bool wide = guest_long(vmsa);
     uint64_t words[2] = {0, 0};
     uint64_t size = wide ? 16 : 8;
-    uint64_t at = size * SNP_VECTOR_VC;
+    uint64_t at = size * vector;
 
     if (at + size - 1 > vmsa->idtr.limit ||
         !read_supervisor(level, vmsa->idtr.base + at, words, size)) {
@@ -100,9 +103,10 @@ static bool read_gate(const struct level *level, struct gate *gate)
         .selector = (uint16_t)(words[0] >> 16),
         .ist = wide ? words[0] >> 32 & 7u : 0,
         .type = words[0] >> 40 & 0x1fu,
+        .dpl = words[0] >> 45 & 3u,
         .present = words[0] >> 47 & 1u,
     };
-    return gate->present && (gate->type == GATE_INTERRUPT || gate->type == GATE_TRAP);
+    return gate->type == GATE_INTERRUPT || gate->type == GATE_TRAP;
 }
 
 /* A segment as the descriptor tables have it. */
@@ -237,7 +241,8 @@ static bool deliver(struct level *level, uint64_t code)
 {
     struct delivery d = {.level = level};
 
-    if (!(level->vmsa->cr0 & STATE_CR0_PE) || !read_gate(level, &d.gate) || !target_code(&d)) {
+    if (!(level->vmsa->cr0 & STATE_CR0_PE) || !read_gate(level, SNP_VECTOR_VC, &d.gate) ||
+        !d.gate.present || !target_code(&d)) {
         return false;
     }
     bool pushed =
@@ -272,4 +277,23 @@ void event_vc(struct level *level, uint64_t code)
                  level->vmsa->rip);
         event_exception_error(level, EVENT_DF, 0);
     }
+}
+
+bool event_software(struct level *level, uint8_t vector)
+{
+    uint32_t error = (uint32_t)vector * ERROR_SCALE | ERROR_IDT;
+    struct gate gate;
+
+    if (guest_long(level->vmsa)) { /* other modes have more kinds of gates, which the CPU knows */
+        if (!read_gate(level, vector, &gate) || gate.dpl < level->vmsa->cpl) {
+            event_exception_error(level, EVENT_GP, error);
+            return false;
+        }
+        if (!gate.present) {
+            event_exception_error(level, EVENT_NP, error);
+            return false;
+        }
+    }
+    level->event = svm_event(SVM_EVENT_SOFTWARE, vector);
+    return true;
 }

@@ -14,6 +14,7 @@
 #include "statistics.h"
 #include "stop.h"
 #include "stopped.h"
+#include "swint.h"
 #include "vcpu.h"
 #include <string.h>
 #include <svsm/abi/vmexit.h>
@@ -206,6 +207,9 @@ void exit_handle(struct level *level)
         return;
     case VMEXIT_WBINVD:
         wbinvd(level);
+        return;
+    case VMEXIT_SWINT:
+        swint_exit(level);
         return;
     default:
         break;

@@ -338,3 +338,15 @@ enum guest_result guest_instruction(const struct level *level, uint8_t *bytes, u
     }
     return GUEST_OK;
 }
+
+uint8_t *guest_code_at(const struct level *level)
+{
+    struct guest_mode mode = {.fetch = true, .user = level->vmsa->cpl == 3};
+    struct guest_page page;
+    struct guest_fault fault;
+
+    if (guest_walk(level, code_address(level->vmsa), mode, &page, &fault) != GUEST_OK) {
+        return NULL;
+    }
+    return checked(level, page.gpa, page.private, mode, &fault);
+}

@@ -68,3 +68,6 @@ enum guest_result guest_instruction(const struct level *level, uint8_t *bytes, u
  * accident.
  */
 bool guest_executes(struct level *level, const uint8_t *bytes, unsigned count);
+
+/* The byte at RIP as it is in memory, or NULL where the CPU could not execute it. */
+uint8_t *guest_code_at(const struct level *level);

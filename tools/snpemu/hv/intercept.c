@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The intercepts that KVM sets for an SNP guest, and those by which the emulator does what the CPU
- * lacks: #UD (PVALIDATE and its kin), writes to CR0 (the C-bit without paging), the MSRs of SEV.
+ * lacks: #UD (PVALIDATE and its kin), writes to CR0 (the C-bit without paging), the MSRs of SEV;
+ * and INT3, see swint.h.
  */
 #include "intercept.h"
 #include "memory.h"
@@ -24,6 +25,7 @@ static const uint8_t exits[] = {
     VMEXIT_CR0_SEL_WRITE,
     VMEXIT_RDPMC,
     VMEXIT_CPUID,
+    VMEXIT_SWINT,
     VMEXIT_INVD,
     VMEXIT_HLT,
     VMEXIT_INVLPGA,

@@ -54,9 +54,10 @@ struct level {
     struct guest_code code;
     uint64_t wanted_gpa;
     enum wanted wanted;
-    bool offered;   /* this entry has a virtual interrupt, */
-    bool injected;  /* and the event of the save area's EVENT_INJ, with alternate injection */
-    uint64_t event; /* SVM_EVENT_*, to be delivered at the next entry; 0: none */
+    bool offered;      /* this entry has a virtual interrupt, */
+    bool injected;     /* and the event of the save area's EVENT_INJ, with alternate injection */
+    uint64_t event;    /* SVM_EVENT_*, to be delivered at the next entry; 0: none */
+    unsigned software; /* length of the INT whose delivery is under way, or was last */
     uint8_t vmpl;
     struct apic apic; /* of a level with restricted injection, */
     bool in_hv;       /* which cannot take another #HV, until its next IRET */

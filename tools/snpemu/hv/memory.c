@@ -7,11 +7,15 @@
 #define VGA_START UINT64_C(0xa0000)
 #define VGA_END UINT64_C(0xc0000)
 
+#define WINDOW_RIGHTS (UINT64_C(0x83) | UINT64_C(1) << 63) /* present, writable, large, no code */
+#define WINDOW_MASK ((UINT64_C(1) << 30) - 1)
+
 #define FIRMWARE_MAX 40 /* also each launched save area */
 #define MOVED_MAX 64u
 
 static uint64_t next, end; /* of the reserve's free part */
 static uint64_t guest_bytes;
+static uint64_t *window;
 
 static struct {
     uint64_t gpa, pages, pa;
@@ -45,6 +49,24 @@ uint64_t memory_pages(uint64_t count)
         stop_emulator("the hypervisor's reserve is too small");
     }
     return pa;
+}
+
+void memory_window(uint64_t *entry)
+{
+    window = entry;
+}
+
+volatile void *memory_device(uint64_t pa)
+{
+    if (pa < DIRECT_SIZE) {
+        return memory_at(pa);
+    }
+    *window = (pa & ~WINDOW_MASK) | WINDOW_RIGHTS;
+    /* SAFETY: nothing but devices is ever read through the window, and no pointer into it is kept.
+     */
+    asm volatile("invlpg (%0)" : : "r"(MEMORY_WINDOW + (pa & WINDOW_MASK)) : "memory");
+    return (volatile void *)(MEMORY_WINDOW +
+                             (pa & WINDOW_MASK)); /* NOLINT(performance-no-int-to-ptr) */
 }
 
 void memory_guest(uint64_t bytes)

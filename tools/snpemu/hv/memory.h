@@ -12,7 +12,8 @@
 #define PAGE_SHIFT 12
 #define PAGE_SIZE UINT64_C(0x1000)
 
-/* All physical memory below DIRECT_SIZE, RAM and devices, writable. */
+/* All physical memory below DIRECT_SIZE, RAM and devices, writable. Firmware puts 64-bit BARs far
+ * above. */
 #define DIRECT_MAP UINT64_C(0xffff800000000000)
 #define DIRECT_SIZE (UINT64_C(512) << 30)
 
@@ -26,6 +27,15 @@ static inline uint64_t memory_pa(const void *direct)
 {
     return (uint64_t)direct - DIRECT_MAP;
 }
+
+/* The page table's entry of 1 GiB at MEMORY_WINDOW, by which devices above DIRECT_SIZE are reached.
+ */
+#define MEMORY_WINDOW UINT64_C(0x40000000)
+void memory_window(uint64_t *entry);
+
+/* A device's register, below any C-bit, for accesses that do not cross 1 GiB. Under the lock, and
+ * only until the next call. */
+volatile void *memory_device(uint64_t pa);
 
 /* The allocator owns [from, to), whole pages; there is no freeing. */
 void memory_init(uint64_t from, uint64_t to);

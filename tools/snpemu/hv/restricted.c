@@ -64,13 +64,15 @@ static void absorb(struct level *level)
     }
 }
 
-/* A fault that waits comes again when its instruction does; a trap and #HV itself would be lost. */
+/* A fault that waits comes again when its instruction does; a trap, a software interrupt and #HV
+ * itself would be lost. */
 static bool has_room(const struct level *level)
 {
     const uint64_t trap = svm_event(SVM_EVENT_EXCEPTION, EVENT_DB);
     const uint64_t hv = svm_event(SVM_EVENT_EXCEPTION, SNP_VECTOR_HV);
 
-    return level->event == 0 || (level->event != trap && level->event != hv);
+    return (level->event & SVM_EVENT_TYPE) != SVM_EVENT_SOFTWARE && level->event != trap &&
+           level->event != hv;
 }
 
 static void raise(struct level *level, const struct ghcb_doorbell *page)

@@ -20,7 +20,7 @@ struct past {
 static struct past history[HISTORY];
 static unsigned next;
 
-static uint64_t low[CODES], high[HIGH_COUNT], other, delivered, merged;
+static uint64_t low[CODES], high[HIGH_COUNT], other, delivered, merged, stale;
 
 static void remember(const struct level *level)
 {
@@ -62,6 +62,11 @@ void statistics_merged(void)
     merged++;
 }
 
+void statistics_stale(void)
+{
+    stale++;
+}
+
 static void print(uint64_t code, uint64_t count)
 {
     const char *name = exit_name(code);
@@ -83,7 +88,7 @@ void statistics_print(void)
         print(HIGH_FIRST + i, high[i]);
     }
     lies_print();
-    log_line(LINES_STATS " other=%lu merged=%lu vc=%lu", other, merged, delivered);
+    log_line(LINES_STATS " other=%lu merged=%lu stale=%lu vc=%lu", other, merged, stale, delivered);
 }
 
 void statistics_history(void)

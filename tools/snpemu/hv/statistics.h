@@ -14,6 +14,9 @@ void statistics_vc(void);
 
 /* A VMGEXIT without an exit of its own. */
 void statistics_merged(void);
+
+/* A breakpoint that was not in memory any more, see swint.h. */
+void statistics_stale(void);
 void statistics_print(void);
 
 /* The last exits, as comment lines: what led to a stop. */

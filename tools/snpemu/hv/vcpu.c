@@ -19,6 +19,7 @@
 #include "step.h"
 #include "statistics.h"
 #include "stopped.h"
+#include "swint.h"
 #include "trap.h"
 #include <svsm/abi/vmexit.h>
 
@@ -28,9 +29,13 @@
 bool run_guest(struct vmsa *vmsa, uint64_t vmcb_pa, uint64_t host_pa, bool interruptible,
                const bool *kicked);
 
+/* AP creation leaves the GHCB MSR as it is, with KVM; OVMF goes by that when it starts its vCPUs a
+ * second time. */
 static bool create_level(struct level *level, uint64_t vmsa_gpa)
 {
     uint64_t frame = memory_frame(vmsa_gpa);
+    struct ghcb_state before = level->ghcb;
+    bool again = level->vmcb != NULL;
 
     if (frame == RMP_NO_FRAME || vmsa_gpa % PAGE_SIZE != 0) {
         return false;
@@ -45,6 +50,10 @@ static bool create_level(struct level *level, uint64_t vmsa_gpa)
     state_create(level);
     tlb_drop(level);
     ghcb_reset(&level->ghcb, &machine.ghcb);
+    if (again) {
+        level->ghcb.msr = before.msr;
+        level->ghcb.registered = before.registered;
+    }
     if (machine_traces(LAUNCH_TRACE_VCPU)) {
         log_line(LINES_TRACE " vcpu vcpu=%u vmpl=%u vmsa=%lx rip=%lx", level->vcpu->number,
                  (unsigned)level->vmpl, vmsa_gpa, level->page->rip);
@@ -385,6 +394,8 @@ static void keep_events(struct level *level)
     bool hv = type == SVM_EVENT_EXCEPTION && (info & SVM_EVENT_VECTOR) == SNP_VECTOR_HV;
     if (type == SVM_EVENT_EXTERNAL || type == SVM_EVENT_NMI || hv) {
         level->event = info;
+    } else if (type == SVM_EVENT_SOFTWARE) {
+        swint_again(level);
     }
 }
 
