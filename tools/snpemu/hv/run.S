@@ -18,7 +18,7 @@
 #define VMSA_R8 0x340
 
     .text
-    .globl run_guest
+    .globl run_guest, run_guest_left
     .type run_guest, @function
 run_guest:
     pushq %rbx
@@ -54,6 +54,7 @@ run_guest:
     movq VMSA_RDI(%rdi), %rdi
     vmload
     vmrun
+run_guest_left:
     vmsave
     cli
     pushq %rdi

@@ -47,6 +47,15 @@ void stopped_by(const struct level *level, const char *kind, unsigned rule, uint
     stop_machine(STOP_STATUS_REFUSED);
 }
 
+void stopped_lost(const struct level *level)
+{
+    statistics_history();
+    dump(level);
+    statistics_print();
+    stop_emulator(LINES_LOST ", which happens now and then with several of them on a busy machine; "
+                             "run it again");
+}
+
 void stopped_terminated(const struct level *level, const struct ghcb_outcome *outcome)
 {
     const char *name = ghcb_termination_name(outcome->term_set, outcome->term_reason);

@@ -18,6 +18,8 @@
 #define LINES_TERMINATE "terminate"    /* set= reason= detail= [vcpu= vmpl= rip= name=]: 126 */
 #define LINES_STOP "stop"              /* KIND rule=NAME vcpu= vmpl= rip= [gpa=]: 125 */
 #define LINES_STOP_EMULATOR "emulator" /* as KIND, why=TEXT: the emulator is at its end: 1 */
+/* TEXT of one such end begins so, for those who then try again. */
+#define LINES_LOST "QEMU lost the registers of a vCPU"
 
 #define LINES_STATS "stats" /* figures of --stats */
 #define LINES_TRACE "trace" /* CLASS ...: what --trace asked for */
