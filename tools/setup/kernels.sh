@@ -2,7 +2,8 @@
 # shellcheck shell=sh
 #
 # Stock kernels for tests (kernels.conf), with the few modules that the guests load. Each lies in
-# kernels/NAME/ of the cache: vmlinuz, modules/*.ko and version. Assumes common.sh and apt.sh.
+# kernels/NAME/ of the cache: vmlinuz, modules/*.ko and version; build/headers is what modules are built
+# with. Assumes common.sh, apt.sh and tools.sh.
 
 KERNELS_ROOT=$SVSM_CACHE/kernels
 # In the order in which they can be loaded; a kernel has one or the other name of tsm, and GCM for
@@ -17,9 +18,15 @@ kernel_is_current() {
     [ "$(cat "$KERNELS_ROOT/$1/complete" 2>/dev/null)" = "$2 $3 $KERNEL_MODULES" ]
 }
 
+# Headers are the kernel's own to the last digit: those that the mirror has not are not asked for again.
+headers_are_current() {
+    cmp -s "$KERNELS_ROOT/$1/version" "$KERNELS_ROOT/$1/build/complete" ||
+        cmp -s "$KERNELS_ROOT/$1/version" "$KERNELS_ROOT/$1/no-headers"
+}
+
 kernels_current() {
     kernels_wanted | while read -r name release package; do
-        kernel_is_current "$name" "$release" "$package" || exit 1
+        kernel_is_current "$name" "$release" "$package" && headers_are_current "$name" || exit 1
     done
 }
 
@@ -83,6 +90,60 @@ kernel_setup() {
     echo "$2 $3 $KERNEL_MODULES" >"$KERNELS_ROOT/$1/complete"
 }
 
+# headers_wrap PROGRAM: run by the private tree's C library, where there is one: it may want a newer one
+# than the machine's.
+headers_wrap() {
+    headers_lib=$TOOLS_ROOT/root/usr/lib/x86_64-linux-gnu
+    [ "$(head -c 4 "$1" | tail -c 3)" = ELF ] && [ -x "$headers_lib/ld-linux-x86-64.so.2" ] || return 0
+    mv "$1" "$1.elf"
+    {
+        echo '#!/bin/sh'
+        echo '# Written by tools/setup/kernels.sh.'
+        echo "lib='$headers_lib'"
+        echo 'exec "$lib/ld-linux-x86-64.so.2" --library-path "$lib" --argv0 "$0" "$0.elf" "$@"'
+    } >"$1"
+    chmod +x "$1"
+}
+
+# headers_unpack FOLDER-OF-DEBS TO: the packages expect to lie below /usr.
+headers_unpack() {
+    rm -rf "$2.new" "$2"
+    mkdir -p "$2.new"
+    for deb in "$1"/*.deb; do
+        dpkg-deb -x "$deb" "$2.new" || return 1
+    done
+    mv "$2.new" "$2"
+    find "$2/usr/lib" -type f -perm -100 >"$2/programs"
+    while read -r program; do
+        headers_wrap "$program"
+    done <"$2/programs"
+    headers=$(find "$2/usr/src" -maxdepth 1 -name 'linux-headers-*-amd64')
+    sed -i "s#/usr/src#$2/usr/src#" "$headers/Makefile" || return 1
+    ln -s "${headers#"$2/"}" "$2/headers"
+}
+
+# headers_setup NAME RELEASE: what modules for that kernel are built with.
+headers_setup() {
+    kernel=$KERNELS_ROOT/$1
+    [ -f "$kernel/version" ] || return 0
+    version=$(cat "$kernel/version")
+    apt_prepare "$2"
+    apt_refresh
+    rm -rf "$kernel/headers.fetch"
+    mkdir -p "$kernel/headers.fetch"
+    if (cd "$kernel/headers.fetch" && step "fetching headers of $version (private copy)" \
+        apt_private apt-get -q download "linux-headers-$version" "linux-headers-${version%-amd64}-common" \
+        "linux-kbuild-${version%-amd64}") &&
+        step "unpacking them" headers_unpack "$kernel/headers.fetch" "$kernel/build"; then
+        cp "$kernel/version" "$kernel/build/complete"
+    else
+        log_tail
+        warn "no headers of $version from $2: suites that build a module for it will be skipped"
+        cp "$kernel/version" "$kernel/no-headers"
+    fi
+    rm -rf "$kernel/headers.fetch"
+}
+
 kernels_setup() {
     if kernels_current; then
         return 0
@@ -91,11 +152,12 @@ kernels_setup() {
         warn "stock kernels are taken from Debian; suites that boot them will be skipped here"
         return 0
     fi
-    need_space "$SVSM_CACHE" 1200 "stock kernels"
+    need_space "$SVSM_CACHE" 1400 "stock kernels"
     kernels_wanted >"$SVSM_BUILD/kernels.todo"
     while read -r name release package; do
         kernel_is_current "$name" "$release" "$package" ||
             kernel_setup "$name" "$release" "$package"
+        headers_are_current "$name" || headers_setup "$name" "$release"
     done <"$SVSM_BUILD/kernels.todo"
     rm -f "$SVSM_BUILD/kernels.todo"
 }

@@ -37,7 +37,7 @@ static void say_time(const char *what)
     printf("guest %s at=%ld.%03ld\n", what, (long)t.tv_sec, t.tv_nsec / 1000000);
 }
 
-static void load(const char *name)
+static void load(const char *name, const char *parameters)
 {
     char path[64];
 
@@ -46,7 +46,7 @@ static void load(const char *name)
     if (file < 0) {
         return; /* this kernel has it under another name */
     }
-    long result = syscall(SYS_finit_module, file, "", 0);
+    long result = syscall(SYS_finit_module, file, parameters, 0);
     printf("guest module %s %s\n", name, result == 0 ? "loaded" : strerror(errno));
     close(file);
 }
@@ -196,19 +196,33 @@ static void fork_children(void)
     }
 }
 
-int main(void)
+/* truth= on the kernel's command line: the module of drivers/linux/snp-truth with these parameters,
+ * and what it has to tell. */
+static void truth(const char *parameters)
 {
-    setvbuf(stdout, NULL, _IOLBF, 0);
-    mkdir("/proc", 0755);
-    mkdir("/sys", 0755);
-    (void)mount("proc", "/proc", "proc", 0, NULL);
-    (void)mount("sysfs", "/sys", "sysfs", 0, NULL);
-    say_time("userspace");
+    char bytes[4096];
+
+    load("snp-truth", ""); /* which it refuses */
+    load("snp-truth", parameters);
+    (void)mount("debugfs", "/sys/kernel/debug", "debugfs", 0, NULL);
+    int file = open("/sys/kernel/debug/snp-truth", O_RDONLY);
+    for (ssize_t n; file >= 0 && (n = read(file, bytes, sizeof(bytes))) > 0;) {
+        (void)fwrite(bytes, 1, (size_t)n, stdout);
+    }
+    if (file >= 0) {
+        close(file);
+        printf("guest module snp-truth %s\n",
+               syscall(SYS_delete_module, "snp_truth", 0) == 0 ? "unloaded" : strerror(errno));
+    }
+}
+
+static void guest(void)
+{
     fork_children();
     say_time("children");
     hotplug();
     for (size_t i = 0; i < sizeof(modules) / sizeof(modules[0]); i++) {
-        load(modules[i]);
+        load(modules[i], "");
     }
     if (mount("configfs", "/sys/kernel/config", "configfs", 0, NULL) == 0) {
         report();
@@ -216,6 +230,23 @@ int main(void)
     show("/sys/devices/system/cpu/sev/vmpl");
     show("/sys/devices/system/cpu/online");
     show("/sys/devices/system/clocksource/clocksource0/current_clocksource");
+}
+
+int main(void)
+{
+    const char *parameters = getenv("truth");
+
+    setvbuf(stdout, NULL, _IOLBF, 0);
+    mkdir("/proc", 0755);
+    mkdir("/sys", 0755);
+    (void)mount("proc", "/proc", "proc", 0, NULL);
+    (void)mount("sysfs", "/sys", "sysfs", 0, NULL);
+    say_time("userspace");
+    if (parameters != NULL) {
+        truth(parameters);
+    } else {
+        guest();
+    }
     kernel_log();
     say_time("end");
     fflush(stdout);

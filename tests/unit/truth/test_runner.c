@@ -183,9 +183,12 @@ static void insn(void **state)
     truth_run(&machine, &step, &answer);
     assert_int_equal(answer.is, 1u << TRUTH_ANSWER | 1u << TRUTH_F_CF);
     assert_int_equal(answer.value[TRUTH_F_CF], 1);
-    insn_answer = (struct truth_insn){.vector = 29, .error = 0x404};
+    insn_answer = (struct truth_insn){.vector = 29, .error = 0x404, .has_error = true};
     truth_run(&machine, &step, &answer);
     assert_int_equal(answer.is, 1u << TRUTH_F_VECTOR | 1u << TRUTH_F_ERROR);
+    insn_answer.has_error = false;
+    truth_run(&machine, &step, &answer);
+    assert_int_equal(answer.is, 1u << TRUTH_F_VECTOR);
 }
 
 static void needs(void **state)
@@ -196,6 +199,8 @@ static void needs(void **state)
     assert_null(truth_why_not(&machine, &step));
     step.needs = TRUTH_NEEDS_VMPL0;
     assert_null(truth_why_not(&machine, &step));
+    step.needs = TRUTH_NEEDS_GHCB;
+    assert_non_null(strstr(truth_why_not(&machine, &step), "GHCB"));
     step.needs = TRUTH_NEEDS_TRAP;
     assert_non_null(strstr(truth_why_not(&machine, &step), "#VC"));
     step.needs = TRUTH_NEEDS_LARGE | TRUTH_NEEDS_VMPL0;

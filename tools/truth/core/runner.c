@@ -60,6 +60,9 @@ const char *truth_why_not(const struct truth_machine *machine, const struct trut
     if (lacks & TRUTH_NEEDS_TRAP) {
         return "would end in a #VC that this runner cannot take";
     }
+    if (lacks & TRUTH_NEEDS_GHCB) {
+        return "the GHCB is somebody else's";
+    }
     return lacks & TRUTH_NEEDS_LARGE ? "no memory that is mapped by 2 MiB" : NULL;
 }
 
@@ -205,7 +208,9 @@ static void run_insn(const struct truth_machine *m, const struct truth_step *ste
     m->insn(m->context, step->kind, &insn);
     if (insn.vector != TRUTH_NO_VECTOR) {
         tell(answer, TRUTH_F_VECTOR, insn.vector);
-        tell(answer, TRUTH_F_ERROR, insn.error);
+        if (insn.has_error) {
+            tell(answer, TRUTH_F_ERROR, insn.error);
+        }
         return;
     }
     tell(answer, TRUTH_ANSWER, insn.rax);

@@ -15,6 +15,7 @@ struct truth_insn {
     bool cf;
     unsigned vector;
     uint64_t error;
+    bool has_error; /* the runner knows it */
 };
 #define TRUTH_NO_VECTOR 0x100u
 

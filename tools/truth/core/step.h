@@ -85,6 +85,7 @@ enum truth_field {
 #define TRUTH_NEEDS_VMPL0 0x1u
 #define TRUTH_NEEDS_TRAP 0x2u  /* it ends in a #VC that no operating system expects */
 #define TRUTH_NEEDS_LARGE 0x4u /* the 2 MiB, mapped as such */
+#define TRUTH_NEEDS_GHCB 0x8u  /* the GHCB is the runner's, who may register another */
 
 struct truth_step {
     char name[TRUTH_NAME]; /* zero-terminated */

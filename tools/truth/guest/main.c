@@ -84,6 +84,7 @@ static void run_insn(void *context, unsigned kind, struct truth_insn *i)
     struct fault fault = probe(what, 0);
     i->vector = fault.happened ? fault.vector : TRUTH_NO_VECTOR;
     i->error = fault.error;
+    i->has_error = fault.happened;
     i->rax = insn.rax;
     i->rcx = insn.rcx;
     i->rdx = insn.rdx;
@@ -92,7 +93,7 @@ static void run_insn(void *context, unsigned kind, struct truth_insn *i)
 
 static const struct truth_machine machine = {
     .ghcb = the_ghcb,
-    .can = TRUTH_NEEDS_VMPL0 | TRUTH_NEEDS_TRAP | TRUTH_NEEDS_LARGE,
+    .can = TRUTH_NEEDS_VMPL0 | TRUTH_NEEDS_TRAP | TRUTH_NEEDS_LARGE | TRUTH_NEEDS_GHCB,
     .place = place,
     .msr = ask_msr,
     .exit = exit_page,

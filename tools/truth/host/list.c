@@ -13,6 +13,7 @@
 
 #define LINE_MAX_CHARACTERS 1000u
 #define WORDS_MAX 24u
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define CPL_SHIFT 24 /* the level in its quadword */
 
 struct parse {
@@ -116,7 +117,7 @@ static bool place(const char *text, uint8_t *which, uint8_t *index)
     size_t len = strcspn(text, "(");
     uint64_t n = 0;
 
-    for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+    for (size_t i = 0; i < COUNT(places); i++) {
         if (strlen(places[i].name) != len || strncmp(places[i].name, text, len) != 0) {
             continue;
         }
@@ -161,7 +162,7 @@ static bool expression(const struct parse *p, char *text, unsigned argument)
 
 static const struct key *key_find(const char *name, uint32_t kind)
 {
-    for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+    for (size_t i = 0; i < COUNT(keys); i++) {
         if (strcmp(keys[i].name, name) == 0 && (keys[i].kinds & FOR(kind))) {
             return &keys[i];
         }
@@ -208,15 +209,15 @@ static bool fields(struct parse *p, char *text, bool vary)
 
 static bool needs(const struct parse *p, char *text)
 {
-    static const char *const words[] = {"vmpl0", "trap", "large"};
+    static const char *const words[] = {"vmpl0", "trap", "large", "ghcb"};
     char *rest;
 
     for (char *word = strtok_r(text, ",", &rest); word != NULL; word = strtok_r(NULL, ",", &rest)) {
         unsigned i = 0;
-        while (i < 3 && strcmp(words[i], word) != 0) {
+        while (i < COUNT(words) && strcmp(words[i], word) != 0) {
             i++;
         }
-        if (i == 3) {
+        if (i == COUNT(words)) {
             return wrong(p, "no need of a step", word);
         }
         p->step->needs |= 1u << i;
@@ -292,7 +293,7 @@ static bool complete(const struct parse *p)
 {
     struct truth_step *step = p->step;
 
-    for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+    for (size_t i = 0; i < COUNT(keys); i++) {
         bool there = p->named >> keys[i].argument & 1;
         if (keys[i].needed && (keys[i].kinds & FOR(step->kind)) && !there) {
             return wrong(p, "the step lacks a value", keys[i].name);

@@ -1,0 +1,4 @@
+/* SPDX-License-Identifier: MIT OR GPL-2.0 */
+/* What a header of the C library of this name has, as the kernel has it. */
+#pragma once
+#include <linux/types.h>
