@@ -6,9 +6,13 @@ ONES = 0xFFFFFFFFFFFFFFFF
 VALUES = (0, 1, 2, 3, 4, 0xFF, 0x80000000, 0xFFFFFFFF, 0x100000000, 0x8000000000000000, ONES)
 FIELDS = ("cpl", "xss", "rax", "rcx", "rdx", "rbx", "exitcode", "info1", "info2", "scratch", "xcr0", "buffer")
 CALLS = "qpvcmt"
+STEPS = (0, 1, 2, 3, 5, 8, 13, 40, 100, 300, 511, 512, 513, 514, 515, 520, 530, 550, 600)
 # Of the answer to the run of a lower level: what makes a refusal of it. VMPL0 halts then until the host runs
 # that vCPU, and nothing tells that from a hang but that it was to be expected.
 REFUSAL = "refusal to run the guest"
+# Instructions behind the entry to VMPL0 with a TPM command: in ring 0, and in the vTPM's task.
+TASK_ONLY = (3000, 10000, 20000)
+TASK = (0, 500) + TASK_ONLY
 
 
 def answers():
@@ -36,10 +40,13 @@ def batched():
         for calls in ("" if ends else CALLS):
             for nth in (1, 2):
                 yield f"answer: {kind}", calls, [f"{text},nth={nth}"]
-    for calls, most in (("p", 3), ("v", 4), ("c", 6), ("m", 2)):
-        yield from pages_at_instructions(calls, most)
-    for calls, most in (("q", 400), ("p", 1500), ("v", 1500), ("c", 1500), ("m", 800), ("t", 3000)):
-        yield from pages_in_windows(calls, most)
+    for calls, pvalidates, rmpadjusts in (("p", 2, 4), ("v", 1, 4), ("c", 0, 6), ("r", 0, 12), ("l", 2, 4)):
+        yield from pages_at_instructions(calls, pvalidates, rmpadjusts)
+    for calls, validates, grants in (("p", 2, 3), ("v", 1, 3)):
+        yield from pages_clear_to_grant(calls, validates, grants)
+    for calls, most, entries in (("q", 400, 1), ("p", 1500, 2), ("v", 1500, 1), ("c", 1500, 2), ("r", 1200, 4),
+                                 ("m", 800, 2), ("t", 3000, 1), ("l", 1500, 2)):
+        yield from pages_in_windows(calls, most, entries)
     for calls in CALLS:
         yield from injections(calls)
     for calls in CALLS:
@@ -48,11 +55,11 @@ def batched():
                 yield "clock", calls, [f"clock@enter,vmpl=0,vcpu=0,value={jump:#x},nth={nth}"]
 
 
-def pages_at_instructions(calls, most):
+def pages_at_instructions(calls, pvalidates, rmpadjusts):
     """The operand of PVALIDATE and RMPADJUST: before the instruction, and some instructions behind it."""
-    for insn in ("pvalidate", "rmpadjust"):
+    for insn, most in (("pvalidate", pvalidates), ("rmpadjust", rmpadjusts)):
         for nth in range(1, most + 1):
-            for after in (0, 1, 2, 3, 5, 8, 13, 40, 100, 300, 511, 512, 513, 514, 515, 520, 530, 550, 600):
+            for after in STEPS:
                 point = f"@{insn},vmpl=0,vcpu=0,nth={nth},after={after}"
                 yield "remap at instruction", calls, ["remap" + point]
                 for other, count in (("pvalidate", 1), ("rmpadjust", 1), ("rmpadjust", 2)):
@@ -61,14 +68,28 @@ def pages_at_instructions(calls, most):
                     yield "remap and exchange", calls, ["remap" + point, back.replace("back", "exchange") + ",count=2"]
 
 
-def pages_in_windows(calls, most):
-    """Each page that the SVSM reads or gives away, after so many of its instructions."""
-    for page in ("page", "area", "list"):
-        if page == "list" and calls not in "pv":
+def pages_clear_to_grant(calls, validates, grants):
+    """Each instruction, and each word that is cleared, between the PVALIDATE that validates and the call's end: another
+    page comes; one that was there at the PVALIDATE goes; it comes back for the RMPADJUST that grants."""
+    at = f"vmpl=0,vcpu=0,nth={validates}"
+    grant = f"vmpl=0,vcpu=0,nth={grants}"
+    for after in range(660):
+        yield "window: goes", calls, [f"remap@pvalidate,{at},after={after}"]
+        yield "window: came", calls, [f"remap@pvalidate,{at}", f"back@pvalidate,{at},after={after}"]
+        yield "window: granted", calls, [f"remap@pvalidate,{at},after={after}", f"exchange@rmpadjust,{grant}"]
+        yield "window: replayed", calls, [f"remap@pvalidate,{at}", f"exchange@pvalidate,{at},after={after}",
+                                          f"exchange@rmpadjust,{grant}"]
+
+
+def pages_in_windows(calls, most, entries):
+    """Each page that the SVSM reads or gives away, after so many of its instructions: each of them for the page itself."""
+    for page in ("page", "area", "list", "vtpm"):
+        if (page == "list" and calls not in "pvl") or (page == "vtpm") != (calls == "t" and page != "area"):
             continue
-        for after in range(1, most, max(1, most // 150)):
-            point = f"remap@enter,vmpl=0,vcpu=0,gpa=@{page}@,after={after}"
-            yield f"remap {page} in call", calls, [point]
+        step = 1 if page in ("page", "vtpm") and calls in "pvct" else max(1, most // 150)
+        for nth in range(1, (entries if step == 1 or calls == "r" else 1) + 1):
+            for after in range(1, most, step):
+                yield f"remap {page} in call", calls, [f"remap@enter,vmpl=0,vcpu=0,gpa=@{page}@,after={after},nth={nth}"]
 
 
 def injections(calls):
@@ -81,24 +102,37 @@ def injections(calls):
             yield "#HV", calls, [f"exception@enter,vmpl=0,vcpu=0,after={after},value=28"]
 
 
+def vectors():
+    """Without restricted injection: what is to leave no trace, in ring 0 and in the vTPM's task."""
+    for calls, points in (("q", (0, 3, 60, 150)), ("p", (0, 40, 200, 500)), ("c", (7, 120)), ("m", (20, 90)), ("t", TASK)):
+        for after in points:
+            where = "task" if after in TASK_ONLY else "ring 0"
+            for vector in range(32, 256):
+                yield f"vector in {where}", calls, [f"interrupt@enter,vmpl=0,vcpu=0,after={after},value={vector}"]
+            yield f"nmi in {where}", calls, [f"nmi@enter,vmpl=0,vcpu=0,after={after}"]
+            yield f"#HV in {where}", calls, [f"exception@enter,vmpl=0,vcpu=0,after={after},value=28"]
+
+
+def exceptions():
+    """The same host: what ring 0 does not survive, and a task's call does."""
+    for vector in range(32):
+        for calls, points in (("q", (0, 60)), ("p", (300,)), ("t", TASK)):
+            for after in points:
+                where = "task" if after in TASK_ONLY else "ring 0"
+                at = f"@enter,vmpl=0,vcpu=0,after={after},value={vector}"
+                yield f"interrupt below 32 in {where}", calls, ["interrupt" + at]
+                if vector not in (2, 28, 31):
+                    yield f"exception in {where}", calls, ["exception" + at]
+    for code in (0x72, 0x7B, 0x7C, 0x400, 0x404, 0x6E, 0xFFFFFFFF):
+        for calls, after in (("q", 0), ("p", 200), ("t", TASK[-1])):
+            yield "#VC", calls, [f"exception@enter,vmpl=0,vcpu=0,after={after},value={code << 8 | 29:#x}"]
+
+
 def ending():
     """What is likely to end the machine: one boot each."""
     for kind, text, ends in answers():
         if ends:
             yield REFUSAL, "q", [text]
-    for vector in range(256):
-        for after in (0, 60):
-            yield "interrupt in ring 0", "q", [f"interrupt@enter,vmpl=0,vcpu=0,after={after},value={vector}"]
-    for vector in range(0, 256, 3):
-        for after in (3000, 20000):
-            yield "interrupt in a task", "t", [f"interrupt@enter,vmpl=0,vcpu=0,after={after},value={vector}"]
-    for vector in range(31):
-        for calls in "qt":
-            if vector not in (2, 28):
-                yield "exception", calls, [f"exception@enter,vmpl=0,vcpu=0,value={vector}"]
-                yield "exception", calls, [f"exception@enter,vmpl=0,vcpu=0,value={vector},after=4000"]
-    for code in (0x72, 0x7B, 0x7C, 0x400, 0x404, 0x6E, 0xFFFFFFFF):
-        yield "exception", "q", [f"exception@enter,vmpl=0,vcpu=0,value={code << 8 | 29:#x}"]
     for number in range(0, 2048, 16):
         gpa = 0x8000000 + number * 4096
         for kind in ("remap", "unmap"):

@@ -43,6 +43,8 @@ static void later(uint64_t count)
                  : "memory", "cc");
 }
 
+static const uint8_t nops[] = {0x90, 0x90, 0x90, 0x90, 0x0f, 0x0b};
+
 void test_injection(void)
 {
     each_vector("interrupt");
@@ -59,10 +61,38 @@ void test_injection(void)
     check(fault.vector, VECTOR_NMI, "nmi-later");
     check(fault.rip - (uint64_t)loop_begin, loop_end - loop_begin - 2, "nmi-later-at-the-jump");
     lie_check(1, "nmi-later");
+    lie("nmi@cpuid,after=3,cpl=3");
+    (void)ask_cpuid(0);
+    fault = probe_user(nops);
+    check(fault.vector, VECTOR_NMI, "nmi-cpl3");
+    check(fault.rip - (uint64_t)nops, 2, "nmi-cpl3-at-the-third");
+    lie_check(1, "nmi-cpl3");
+    lie("nmi@cpuid,after=1,cpl=3");
+    cpuid_ready();
+    check(probe(later, 100).vector, NO_FAULT, "nmi-cpl3-never");
+    lie_check(0, "nmi-cpl3-never");
     lie("nmi@cpuid,after=1000000");
     cpuid_ready();
     check(probe(later, 100).vector, NO_FAULT, "nmi-too-late");
     lie_check(0, "nmi-too-late");
+}
+
+/* The host writes its doorbell page as it likes. */
+static void doorbell(void)
+{
+    lie("doorbell@cpuid,offset=64,value=5");
+    (void)ask_cpuid(0);
+    lie_check(0, "doorbell-none");
+    ghcb_begin();
+    ask(GHCB_EVENT_DOORBELL, GHCB_DOORBELL_SET, PAGE_BUFFER);
+    check(answer.sw_exitinfo2, PAGE_BUFFER, "doorbell-set");
+    lie("doorbell@cpuid,offset=64,value=0x1122334455667788");
+    (void)ask_cpuid(0);
+    check(*(volatile uint64_t *)(SHARED + PAGE_BUFFER + 64), UINT64_C(0x1122334455667788),
+          "doorbell");
+    lie_check(1, "doorbell");
+    ghcb_begin();
+    ask(GHCB_EVENT_DOORBELL, GHCB_DOORBELL_CLEAR, 0);
 }
 
 /* #HV can come at any time, and nothing else. */
@@ -76,4 +106,5 @@ void test_restricted(void)
         check(probe(ask_nothing, 0).vector, hv ? SNP_VECTOR_HV : NO_FAULT, "restricted-%u", vector);
         lie_check(hv ? 1 : 0, "restricted");
     }
+    doorbell();
 }

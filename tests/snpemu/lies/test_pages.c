@@ -112,9 +112,30 @@ static void in_a_window(void)
     }
 }
 
+/* The host writes what it can: what is shared. */
+static void write(void)
+{
+    uint64_t page = PAGE_LIE + 3 * PAGE_SIZE;
+
+    lie("write@cpuid,gpa=0x%x,offset=16,value=0x%x", PAGE_BUFFER, MARK);
+    (void)ask_cpuid(0);
+    check(*word_at(SHARED + PAGE_BUFFER + 16), MARK, "write");
+    lie_check(1, "write");
+    page_private(page);
+    lie("write@cpuid,offset=4080,after=7,value=0x%x", MARK);
+    cpuid_ready();
+    (void)probe(read_on, page);
+    check(*word_at(SHARED + PAGE_GHCB + 4080), MARK, "write-ghcb");
+    lie_check(1, "write-ghcb");
+    lie("write@cpuid,gpa=0x%x,value=0x%x", page, MARK);
+    (void)ask_cpuid(0);
+    lie_check(0, "write-private");
+}
+
 void test_pages(void)
 {
     moves();
     at_instructions();
     in_a_window();
+    write();
 }

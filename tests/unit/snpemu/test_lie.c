@@ -103,6 +103,8 @@ static void test_text(void **unused)
     assert_int_equal(parse("set@msr-any").event, 0);
     assert_int_equal(parse("nmi@any").at, LIE_AT_EVENT);
     assert_int_equal(parse("nmi@enter").at, LIE_AT_ENTER);
+    assert_int_equal(lie.cpl, LIE_ANY);
+    assert_int_equal(parse("nmi@enter,after=1,cpl=3").cpl, 3);
     assert_int_equal(parse("clock@cpuid,value=18446744073709551615").value, UINT64_MAX);
 }
 
@@ -137,6 +139,8 @@ static void test_wrong_text(void **unused)
         "set@cpuid,nth=4294967296",
         "set@cpuid,after=1",
         "set@pvalidate",
+        "nmi@enter,cpl=3",
+        "nmi@enter,after=1,cpl=4",
         "drop@enter",
         "unmap@cpuid,gpa=0x7001",
         "psp-busy@enter",

@@ -28,6 +28,8 @@ static const struct kind {
     [LIE_EXCEPTION] = {"exception", "the exception value arrives"},
     [LIE_NMI] = {"nmi", "an NMI arrives"},
     [LIE_CLOCK] = {"clock", "the time-stamp counter jumps by value"},
+    [LIE_WRITE] = {"write", "8 bytes of a shared page, or of the GHCB, become value"},
+    [LIE_DOORBELL] = {"doorbell", "8 bytes of the doorbell page become value"},
     [LIE_PSP_BUSY] = {"psp-busy", "a request is not passed on, since the firmware were busy"},
     [LIE_PSP_DROP] = {"psp-drop", "a request is not passed on, and a success is answered"},
     [LIE_PSP_REPLAY] = {"psp-replay", "the firmware's last response comes instead of a new one"},
@@ -217,6 +219,7 @@ static bool parse_number(struct text key, uint64_t value, struct lie *lie)
         {"port", UINT16_MAX, &lie->port, sizeof(lie->port)},
         {"vmpl", 3, &lie->vmpl, sizeof(lie->vmpl)},
         {"vcpu", LIE_ANY - 1, &lie->vcpu, sizeof(lie->vcpu)},
+        {"cpl", 3, &lie->cpl, sizeof(lie->cpl)},
     };
 
     for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++) {
@@ -255,6 +258,9 @@ static const char *check(const struct lie *lie)
     if (lie->kind >= LIE_PSP_BUSY && lie->at != LIE_AT_EVENT) {
         return "the firmware is asked by an event";
     }
+    if (lie->cpl != LIE_ANY && lie->after == 0) {
+        return "cpl says which instructions after= counts";
+    }
     if (lie->nth == 0 || lie->gpa % 4096 != 0) {
         return "nth begins with 1, gpa is the address of a page";
     }
@@ -268,7 +274,12 @@ const char *lie_parse(const char *text, unsigned len, struct lie *lie)
     struct text kind = cut(&head, '@');
     const char *wrong = NULL;
 
-    *lie = (struct lie){.field = LIE_INFO1, .nth = 1, .count = 1, .vmpl = LIE_ANY, .vcpu = LIE_ANY};
+    *lie = (struct lie){.field = LIE_INFO1,
+                        .nth = 1,
+                        .count = 1,
+                        .vmpl = LIE_ANY,
+                        .vcpu = LIE_ANY,
+                        .cpl = LIE_ANY};
     if (len > LIE_TEXT_MAX) {
         return "it is too long";
     }

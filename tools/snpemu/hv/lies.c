@@ -4,6 +4,7 @@
 #include "../core/lie_spec.h"
 #include "../wire/lines.h"
 #include "event.h"
+#include "guest.h"
 #include "lies_memory.h"
 #include "log.h"
 #include "memory.h"
@@ -31,6 +32,8 @@ struct window {
 static struct ghcb_liar liar;
 static struct window windows[MACHINE_VCPUS_MAX][WINDOWS];
 static bool stepping[MACHINE_VCPUS_MAX]; /* this entry sets TF */
+static bool sysret[MACHINE_VCPUS_MAX];   /* and TF in R11, where SYSRET has its flags from */
+static const uint8_t sysretq[] = {0x48, 0x0f, 0x07};
 /* Levels that have ever been stepped: a frame of that time can bring TF back. */
 static bool stepped[MACHINE_VCPUS_MAX][SNP_VMPLS];
 static uint64_t dr6[MACHINE_VCPUS_MAX];
@@ -122,6 +125,11 @@ static bool tell(struct level *level, const struct lie *lie)
     case LIE_CLOCK:
         clock_off += lie->value;
         return true;
+    case LIE_WRITE:
+        gpa = lie->gpa != 0 ? lie->gpa : level->ghcb.registered;
+        return lies_memory_write(gpa, lie->offset, lie->value);
+    case LIE_DOORBELL:
+        return lies_memory_write(level->ghcb.doorbell, lie->offset, lie->value);
     default:
         return false;
     }
@@ -231,6 +239,9 @@ void lies_before_run(struct level *level)
     if (stepping[cpu]) {
         dr6[cpu] = vmsa->dr6;
         vmsa->rflags |= RFLAGS_TF;
+        sysret[cpu] =
+            !(vmsa->r11 & RFLAGS_TF) && guest_executes(level, sysretq, sizeof(sysretq));
+        vmsa->r11 |= sysret[cpu] ? RFLAGS_TF : 0;
     }
 }
 
@@ -238,10 +249,11 @@ static void count_instruction(struct level *level)
 {
     for (unsigned i = 0; i < WINDOWS; i++) {
         struct window *window = &windows[level->vcpu->number][i];
-        if (window->lie == NULL || window->level != level || --window->left > 0) {
+        const struct lie *lie = window->lie;
+        if (lie == NULL || window->level != level ||
+            (lie->cpl != LIE_ANY && lie->cpl != level->vmsa->cpl) || --window->left > 0) {
             continue;
         }
-        const struct lie *lie = window->lie;
         window->lie = NULL;
         if (tell(level, lie)) {
             told(level, lie);
@@ -266,6 +278,7 @@ void lies_after_run(struct level *level, bool ran)
     }
     stepping[cpu] = false;
     vmsa->rflags &= ~RFLAGS_TF;
+    vmsa->r11 &= sysret[cpu] ? ~RFLAGS_TF : ~UINT64_C(0);
     vmsa->dr6 = dr6[cpu];
     if (ran && !is_between(level->vmcb->control.exitcode)) {
         count_instruction(level);

@@ -12,7 +12,7 @@
 static struct place {
     uint64_t gpa, other; /* the frame that is not the address's own */
 } places[PLACES];
-static unsigned count;
+static unsigned count, oldest;
 
 static struct place *find(uint64_t gpa)
 {
@@ -50,11 +50,31 @@ static bool move(uint64_t gpa, uint64_t frame)
     return moved;
 }
 
+/* Of a page that is back where it belongs; the host forgets the other one. NULL: there is none. */
+static struct place *used_place(uint64_t gpa)
+{
+    const struct snp_rmp_state none = {.page_size = SNP_PAGE_4K};
+
+    for (unsigned i = 0; i < PLACES; i++) {
+        struct place *place = &places[oldest];
+        oldest = (oldest + 1) % PLACES;
+        if (!memory_is_moved(place->gpa) &&
+            rmp_update(&machine.rmp, place->other, &none) == SNP_SUCCESS) {
+            place->gpa = gpa;
+            return place;
+        }
+    }
+    return NULL;
+}
+
 static struct place *place_for(uint64_t gpa)
 {
     struct place *place = find(gpa);
 
-    if (place == NULL && count < PLACES) {
+    if (place == NULL && count == PLACES) {
+        return used_place(gpa);
+    }
+    if (place == NULL) {
         uint64_t pa = memory_pages_try(1, SPARE);
         if (pa != 0) {
             place = &places[count++];
@@ -104,4 +124,17 @@ bool lies_memory_exchange(uint64_t gpa)
     const struct place *place = find(gpa);
 
     return place != NULL && move(gpa, memory_is_moved(gpa) ? RMP_NO_FRAME : place->other);
+}
+
+bool lies_memory_write(uint64_t gpa, uint32_t offset, uint64_t value)
+{
+    const struct rmp_entry *entry = gpa % PAGE_SIZE == 0 ? entry_at(gpa) : NULL;
+
+    if (entry == NULL || (entry->flags & RMP_ASSIGNED) || offset % sizeof(value) != 0 ||
+        offset > PAGE_SIZE - sizeof(value)) {
+        return false;
+    }
+    uint64_t *word = memory_at((memory_frame(gpa) << PAGE_SHIFT) + offset);
+    __atomic_store_n(word, value, __ATOMIC_SEQ_CST);
+    return true;
 }

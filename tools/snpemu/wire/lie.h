@@ -40,7 +40,9 @@ enum lie_kind {
     LIE_INTERRUPT, /* the vector value arrives, whatever the guest's interrupt flag */
     LIE_EXCEPTION, /* the exception value arrives, with an error code where it has one */
     LIE_NMI,
-    LIE_CLOCK, /* the TSC jumps by value */
+    LIE_CLOCK,    /* the TSC jumps by value */
+    LIE_WRITE,    /* 8 bytes at offset of the shared page gpa, or of the GHCB, become value */
+    LIE_DOORBELL, /* 8 bytes at offset of the doorbell page become value */
     /* Guest requests on their way to the firmware and back. */
     LIE_PSP_BUSY,    /* the host says that the firmware is busy */
     LIE_PSP_DROP,    /* the request does not go out; the response page stays as it is */
@@ -94,7 +96,7 @@ struct lie {
     uint8_t field;   /* enum lie_field */
     uint8_t vmpl;    /* LIE_ANY: any */
     uint8_t vcpu;    /* the same */
-    uint8_t reserved;
+    uint8_t cpl;   /* of the instructions that `after` counts; LIE_ANY: any */
     uint16_t port; /* of port I/O; 0: any */
 };
 _Static_assert(sizeof(struct lie) == 48, "launch image");

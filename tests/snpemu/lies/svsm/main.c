@@ -6,7 +6,11 @@
  *
  * A line: a letter for the calls, a blank, lies of --lie with semicolons between them. `@page@` in
  * a lie is the page that the calls are about, `@area@` the calling area, `@list@` the list of
- * PVALIDATE.
+ * PVALIDATE, `@vtpm@` the buffer of the vTPM's call.
+ *
+ * The secret of these cases is what the host's other page holds (`remap`): to the SVSM it is what a
+ * page that was once its own would be, assigned, not validated and full of something. Whatever a
+ * case came to, this guest must not find it in any page afterwards.
  */
 #include "../../../protocol/protocol.h"
 #include "../../../protocol/start.h"
@@ -17,6 +21,9 @@
 #define PAGES_FIRST UINT64_C(0x1000000)
 #define PAGES_COUNT 12000u
 #define STEP 3u /* pages of one case */
+#define LARGE_FIRST UINT64_C(0x4000000)
+#define LARGE_COUNT 32u /* of 2 MiB; a lie about one of them leaves pages of 4 KiB */
+#define SECRET UINT64_C(0x5a5a5a5a5a5a5a5a) /* core/lie.h's host knows no other */
 #define LINE_MAX 400u
 
 /* In the file, not in .bss: whoever makes the image sets them. */
@@ -27,8 +34,8 @@ OPTION option_seed = 0; /* number of the first case */
 OPTION option_rounds = 0;
 [[gnu::section(".data.word")]] char option_table[TABLE_SIZE] = {1};
 
-enum outcome { SAME, ERROR, LOST, FAULT, WRONG };
-static const char *const outcomes[] = {"no-effect", "error", "lost", "fault", "WRONG"};
+enum outcome { SAME, ERROR, LOST, FAULT, WRONG, LEAK };
+static const char *const outcomes[] = {"no-effect", "error", "lost", "fault", "WRONG", "SECRET"};
 
 /* What the calls of a case came to; the first of them that was not as without lies counts. */
 struct result {
@@ -40,7 +47,7 @@ static uint64_t page; /* of this case; two more behind it */
 
 static void judge(struct result *r, enum outcome outcome, uint64_t answer)
 {
-    if (r->outcome == SAME || outcome == WRONG) {
+    if (r->outcome == SAME || outcome >= WRONG) {
         r->outcome = outcome;
         r->answer = answer;
     }
@@ -63,10 +70,10 @@ static bool succeeded(struct result *r, uint64_t answer)
     return false;
 }
 
-/* A page that the SVSM has just given us holds nothing of anybody. */
-static void must_be_clear(struct result *r, uint64_t gpa)
+/* What the SVSM has just given us holds nothing of anybody. */
+static void must_be_clear(struct result *r, uint64_t gpa, uint64_t size)
 {
-    if (memory_differs(gpa, 0, PAGE_SIZE) != 0) {
+    if (memory_differs(gpa, 0, size) != 0) {
         judge(r, WRONG, *word_at(gpa));
     }
 }
@@ -90,7 +97,17 @@ static void round_pages(struct result *r)
     memory_fill(page, MARK, PAGE_SIZE);
     if (succeeded(r, list_one(ENTRY_RESCIND(page))) &&
         succeeded(r, list_one(ENTRY_VALIDATE(page)))) {
-        must_be_clear(r, page);
+        must_be_clear(r, page, PAGE_SIZE);
+    }
+}
+
+/* 2 MiB at once. */
+static void round_large(struct result *r)
+{
+    memory_fill(page, MARK, SNP_SIZE_2M);
+    if (succeeded(r, list_one(ENTRY_RESCIND(page) | ENTRY_2M)) &&
+        succeeded(r, list_one(ENTRY_VALIDATE(page) | ENTRY_2M))) {
+        must_be_clear(r, page, SNP_SIZE_2M);
     }
 }
 
@@ -98,7 +115,7 @@ static void round_again(struct result *r)
 {
     memory_fill(page, MARK, PAGE_SIZE);
     if (succeeded(r, list_one(ENTRY_VALIDATE(page) | SVSM_ENTRY_IGNORE_CF))) {
-        must_be_clear(r, page);
+        must_be_clear(r, page, PAGE_SIZE);
     }
 }
 
@@ -109,6 +126,24 @@ static void round_vcpu(struct result *r)
     cpu_fill(page, (unsigned)option_vcpus - 1);
     if (succeeded(r, call_core(SVSM_CORE_CREATE_VCPU, page, calling, option_vcpus - 1))) {
         (void)succeeded(r, call_core(SVSM_CORE_DELETE_VCPU, page, 0, 0));
+    }
+}
+
+/* One page twice: what was a save area once must not be one without being looked at again. */
+static void round_reuse(struct result *r)
+{
+    for (unsigned i = 0; i < 2; i++) {
+        round_vcpu(r);
+        if (r->outcome != SAME) {
+            return; /* the page may be a save area still */
+        }
+    }
+    cpu_fill(page, (unsigned)option_vcpus - 1);
+    /* SAFETY: a page of this test. */
+    ((volatile struct vmsa *)page)->vmpl = 0;
+    uint64_t answer = call_core(SVSM_CORE_CREATE_VCPU, page, page + PAGE_SIZE, option_vcpus - 1);
+    if (answer == SVSM_SUCCESS) { /* an area of VMPL0, ours */
+        judge(r, WRONG, answer);
     }
 }
 
@@ -171,6 +206,12 @@ static void calls(uint64_t letter)
     case 'c':
         round_vcpu(&seen);
         break;
+    case 'l':
+        round_large(&seen);
+        break;
+    case 'r':
+        round_reuse(&seen);
+        break;
     case 'm':
         round_remap(&seen);
         break;
@@ -195,6 +236,7 @@ static void arm(const char *text, unsigned len)
         }
         uint64_t gpa = text[i + 1] == 'p'   ? page
                        : text[i + 1] == 'a' ? (uint64_t)call_area()
+                       : text[i + 1] == 'v' ? PAGE_TPM
                                             : PAGE_LIST;
         line[used++] = '0';
         line[used++] = 'x';
@@ -242,7 +284,7 @@ static void mend(uint64_t unused)
 
 static bool is_whole(void)
 {
-    const uint64_t moved[] = {page, (uint64_t)call_area(), PAGE_LIST};
+    const uint64_t moved[] = {page, (uint64_t)call_area(), PAGE_LIST, PAGE_TPM};
 
     for (unsigned i = 0; i < ARRAY_COUNT(moved); i++) {
         lie("back@ioio,vmpl=2,gpa=0x%x,nth=%u", moved[i], (uint64_t)ARRAY_COUNT(moved) - i);
@@ -252,9 +294,50 @@ static bool is_whole(void)
     return !probe(mend, 0).happened && seen.outcome == SAME;
 }
 
+static void look_at(uint64_t gpa)
+{
+    struct insn rights = {.rax = gpa, .rdx = GUEST_VMPL};
+
+    insn_rmpquery(&rights); /* #VC where it is not validated */
+    if (rights.rax != SNP_SUCCESS || !(snp_rmpadjust_perm(rights.rdx) & SNP_PERM_READ)) {
+        return; /* VMPL0 keeps it from us */
+    }
+    for (uint64_t at = gpa; at < gpa + PAGE_SIZE; at += sizeof(uint64_t)) {
+        if (*word_at(at) == SECRET) {
+            judge(&seen, LEAK, at);
+        }
+    }
+}
+
+static bool moves_pages(const char *text, unsigned len)
+{
+    static const char remap[] = "remap@";
+    unsigned same = 0;
+
+    for (unsigned i = 0; i < len && same < sizeof(remap) - 1; i++) {
+        same = text[i] == remap[same] ? same + 1 : text[i] == remap[0];
+    }
+    return same == sizeof(remap) - 1;
+}
+
+/* All that this guest can read of what the case was about. A fault is as good as nothing. */
+static void look_for_secret(void)
+{
+    const uint64_t pages[] = {page,      page + PAGE_SIZE,      page + 2 * PAGE_SIZE,
+                              PAGE_LIST, (uint64_t)call_area(), PAYLOAD_CAA,
+                              PAGE_TPM,  PAGE_TPM + PAGE_SIZE};
+
+    for (unsigned i = 0; i < ARRAY_COUNT(pages); i++) {
+        (void)probe(look_at, pages[i]);
+    }
+}
+
 static void one_case(uint64_t number, const char *text, unsigned len)
 {
-    page = PAGES_FIRST + number * STEP % PAGES_COUNT * PAGE_SIZE;
+    static uint64_t large;
+
+    page = text[0] == 'l' ? LARGE_FIRST + large++ % LARGE_COUNT * SNP_SIZE_2M
+                          : PAGES_FIRST + number * STEP % PAGES_COUNT * PAGE_SIZE;
     print("case %u\n", (unsigned)number);
     arm_all(text + 2, len - 2);
     seen = (struct result){SAME, 0};
@@ -262,6 +345,9 @@ static void one_case(uint64_t number, const char *text, unsigned len)
     if (fault.happened) { /* a page is gone: the only way in which a host can cause one */
         bool gone = fault.vector == SNP_VECTOR_VC && fault.error == VMEXIT_PAGE_NOT_VALIDATED;
         judge(&seen, gone ? FAULT : WRONG, fault.vector);
+    }
+    if (moves_pages(text, len)) {
+        look_for_secret();
     }
     struct result result = seen;
     unsigned told = lie_end();
