@@ -1,19 +1,20 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 """The campaign of lies against the SVSM: every case is a host that lies, calls of a guest at VMPL2, and what came
-of them. Prints a row for each kind of lie: cases, outcomes. Runs at the top of the tree.
+of them. Prints a row for each family of cases and one for each kind of lie. Runs at the top of the tree.
 
-    campaign.py [--seed N] [--batched N] [--ending N] [--boots N] [--budget SECONDS] [--resume FILE] [--list]
+    campaign.py [--seed N] [--only GROUP]... [--budget SECONDS] [--seconds N] [--resume FILE] [--list] [--sample]
 
-Without numbers all cases are run. Cases are drawn by the seed, in an order that it alone determines.
---budget ends the run early; --resume keeps in FILE what has been done, and goes on there.
+Cases are drawn by the seed, in an order that it alone determines. --budget ends the run early, each group of cases
+by its share; --resume keeps in
+FILE what has been done, and goes on there. --seconds: the most that one boot may take. --sample: the same few of each family, instead of all.
 Output as tests/README.md wants it. SVSM_BUILD_DIR: another build folder than build/.
 
 A case ends well with: no-effect (every answer is as without lies), error (an error of the protocol to the
 caller), lost (the host itself keeps the call from VMPL0), fault (a page of the guest is gone), stop N (VMPL0
 terminated the machine for a documented reason), host (the host does not run the guest any more, or took a
-page that was touched), halt (VMPL0 waits for the host to run its vCPU). Everything else is a finding. KNOWN
-lists those that wait for their mend."""
+page that was touched), halt (VMPL0 waits for the host to run its vCPU). Everything else is a finding, and so is
+in any boot an IV that was used for two messages to the firmware. KNOWN lists those that wait for their mend."""
 import argparse
 import collections
 import json
@@ -37,8 +38,10 @@ SECONDS = 600  # of a boot, on a busy machine
 VCPUS = 2  # the calls about vCPUs are about the second, which never runs
 TABLE = 65536 - 1
 LINES = 400  # cases of one boot at most
+PLAIN = ("--features", "snp")  # a host that may inject; what a release image demands is that it may not
 DONE = re.compile(r"done (\d+) (\S+) told=(\d+) answer=(\w+)( DAMAGED)?")
 BEGUN = re.compile(r"case (\d+)")
+INJECTED = re.compile(r"^trace lie vcpu=\d+ vmpl=0 name=(?:interrupt|exception|nmi) .*rip=(\w+)", re.M)
 STOP_SET = 5
 DOCUMENT = "microkernel/doc/snp.md"
 GOOD = {"no-effect", "error", "lost", "fault", "host", "halt", "not-told"}
@@ -58,36 +61,43 @@ REASONS = reasons()
 
 
 class Runner:
-    def __init__(self, folder, end):
-        self.folder, self.end = folder, end
+    def __init__(self, folder, seconds):
+        self.folder, self.seconds = folder, seconds
+        self.end = 0  # when no boot begins any more
+        self.injected = collections.Counter()  # into ring 0, into tasks
+        self.reused = 0
         with open(ELF, "rb") as file:
             self.elf = bytearray(file.read())
         names = payload.symbols(ELF)
         self.table = payload.offset_of(self.elf, names["option_table"])
         self.boots = 0
 
-    def image(self, lines):
+    def image(self, lines, vcpus=VCPUS, more=()):
         data = bytearray(self.elf)
         text = "".join(line + "\n" for line in lines).encode()
         data[self.table:self.table + len(text) + 1] = text + b"\0"
         path = os.path.join(self.folder, "table.elf")
         with open(path, "wb") as file:
             file.write(data)
-        return payload.compose(self.folder, VCPUS, seed=0, elf=path, tag="lies")
+        return payload.compose(self.folder, vcpus, seed=0, elf=path, tag="lies", more=more)
 
-    def boot(self, image, lies, seconds=SECONDS):
+    def boot(self, image, lies, seconds=None, vcpus=VCPUS):
         """Lines of the guest, and what --json says of the end."""
         self.boots += 1
         report = os.path.join(self.folder, "end.json")
         if os.path.exists(report):
             os.remove(report)
         options = [part for text in lies for part in ("--lie", text)]
-        status, out, errors = payload.run(image, VCPUS, seconds, ["--stats", "--json", report, *options])
+        status, out, errors = payload.run(image, vcpus, seconds or self.seconds,
+                                          ["--stats", "--json", report, "--trace", "lie", *options])
+        for rip in INJECTED.findall(errors):
+            self.injected["ring 0" if int(rip, 16) >> 63 else "tasks"] += 1
         end = {"end": "none", "status": status}
         if os.path.exists(report):
             with open(report, encoding="utf-8") as file:
                 end = json.load(file)
         end["stderr"] = errors
+        self.reused += end.get("firmware", {}).get("ivs_reused", 0)
         return out, end
 
 
@@ -99,28 +109,28 @@ def ended(kind, end, lies):
         return f"stop {end['reason']}"
     if how == "refused" and end.get("rule") == "private-ownership" and "unmap" in text:
         return "host"
-    if how == "timeout" and kind == cases.REFUSAL:
+    if how == "timeout" and kind in cases.WAITS:
         return "halt"
     if how == "refused" and "stop halt" in end.get("stderr", ""):
         return "host" if "never" in text else "halt"
     return f"{how} {end.get('rule', '')} {end.get('set', '')} {end.get('reason', '')}".strip()
 
 
-def run_batch(runner, batch, record):
+def run_batch(runner, batch, record, vcpus=VCPUS, more=()):
     """Each case of the list; a boot for as many as it can do, and another one behind each that ends it."""
     at = 0
     while at < len(batch) and time.monotonic() < runner.end:
         lines, size = [], 0
-        alone = batch[at][0] == cases.REFUSAL
+        alone = batch[at][0] in cases.WAITS
         for kind, calls, lies in batch[at:at + (1 if alone else LINES)]:
-            if kind == cases.REFUSAL and not alone:
+            if kind in cases.WAITS and not alone:
                 break
             line = f"{calls} {';'.join(lies)}"
             size += len(line) + 1
             if size > TABLE:
                 break
             lines.append(line)
-        out, end = runner.boot(runner.image(lines), ("guest",), 20 if alone else SECONDS)
+        out, end = runner.boot(runner.image(lines, vcpus, more), ("guest",), 20 if alone else None, vcpus)
         begun, damaged = 0, False
         for line in out:
             match = DONE.match(line.strip())
@@ -139,9 +149,9 @@ def run_batch(runner, batch, record):
         at += begun
 
 
-def run_boot(runner, case, images, record):
+def run_boot(runner, case, images, record, vcpus=VCPUS):
     kind, which, lies = case
-    out, end = runner.boot(images[which], lies)
+    out, end = runner.boot(images[which], lies, vcpus=vcpus)
     told = sum(end.get("stats", {}).get("lies", {}).values())
     finished = [m for m in (DONE.match(line.strip()) for line in out) if m]
     if end["end"] == "exit" and end["status"] == 0 and len(finished) == 1 and finished[0].group(2) == "no-effect" and \
@@ -163,90 +173,146 @@ def is_good(outcome):
     return outcome in GOOD or outcome.startswith("stop ")
 
 
-def draw(all_cases, count, seed):
-    chosen = list(all_cases)
+def draw(make, seed):
+    chosen = list(make())
     random.Random(seed).shuffle(chosen)
-    return chosen if count is None else chosen[:count]
+    return chosen
+
+
+class Table:
+    """What came of all cases: by family and by lie."""
+
+    def __init__(self):
+        self.families = collections.defaultdict(collections.Counter)
+        self.lies = collections.defaultdict(collections.Counter)
+        self.findings, self.known = [], collections.Counter()
+
+    def add(self, kind, lies, outcome, detail):
+        self.families[kind][outcome] += 1
+        wrong = not is_good(outcome)
+        self.lies[cases.kinds_of(lies)]["wrong" if wrong else CLASSES.get(outcome, "stop")] += 1
+        why = known(kind, lies, outcome) if wrong else None
+        if why:
+            self.known[why] += 1
+        elif wrong:
+            self.findings.append((kind, f"{';'.join(lies)}: {outcome} {detail}"))
+            print(kind, *self.findings[-1], file=sys.stderr, flush=True)
+
+    def show(self):
+        """The rows, and a check for each family; how many cases, and how many were told."""
+        for kind, row in sorted(self.families.items()):
+            name = re.sub(r"[: ]+", "-", kind)
+            count = sum(row.values())
+            print("# %-30s %6d  %s" % (kind, count, ", ".join(f"{n} {o}" for o, n in sorted(row.items()))))
+            wrong = [text for family, text in self.findings if family == kind]
+            print(f"not ok lies/{name} cases={count} - {wrong[0]}" if wrong else f"ok lies/{name} cases={count}")
+        print("# %-22s %6s %6s %9s %6s %6s %6s %6s" % ("lie", "cases", "told", *COLUMNS))
+        for lie, row in sorted(self.lies.items()):
+            self.line(lie, row)
+        total = sum(self.lies.values(), collections.Counter())
+        self.line("all", total)
+        return sum(total.values()), sum(total.values()) - total["not-told"]
+
+    @staticmethod
+    def line(name, row):
+        count = sum(row.values())
+        print("# %-22s %6d %6d %9d %6d %6d %6d %6d" % (name, count, count - row["not-told"], *(row[c] for c in COLUMNS)))
+
+
+# Outcomes as the table by lies has them; those of "stop" have the reason behind it.
+CLASSES = {"not-told": "not-told", "no-effect": "no-effect", "error": "error", "lost": "error", "fault": "error",
+           "host": "host", "halt": "host"}
+COLUMNS = ("no-effect", "error", "stop", "host", "wrong")
+
+
+def boot_images(runner, vcpus):
+    """Of machines that are lied to from the start on: as released, and with Secure TSC, which needs the firmware."""
+    plain = os.path.join(runner.folder, "snp.igvm")
+    os.rename(runner.image(["q set@mwait"], vcpus), plain)
+    secure = os.path.join(runner.folder, "tsc.igvm")
+    subprocess.run([payload.COMPOSE, "--svsm", payload.SYSTEM, "--memory", payload.MEMORY, "--vcpus", str(vcpus),
+                    "--features", "snp,secure-tsc", "--payload", os.path.join(runner.folder, "lies.elf"), "--output",
+                    secure], check=True)
+    return {"snp": plain, "tsc": secure}
+
+
+def run_group(runner, name, group, record, sample):
+    """In the sample one vCPU, but for calls that are about the second."""
+    if name == "boots":
+        vcpus = 1 if sample else VCPUS
+        images = boot_images(runner, vcpus)
+        for case in group:
+            if time.monotonic() < runner.end:
+                run_boot(runner, case, images, record, vcpus)
+        return
+    more = PLAIN if name in ("vectors", "exceptions") else ()
+    several = [case for case in group if not sample or case[1] in "cr"]
+    one = [case for case in group if case not in several] if sample else []
+    run_batch(runner, one, record, 1, more)
+    run_batch(runner, several, record, VCPUS, more)
+
+
+def resume(path, table):
+    """What a run before has done: how many cases of each group."""
+    done = collections.Counter()
+    log = open(path, "a+", encoding="utf-8")
+    log.seek(0)
+    for line in log:
+        group, kind, outcome, lies = line.rstrip("\n").split("\t")[:4]
+        table.add(kind, lies.split(";"), outcome, "")
+        done[group] += 1
+    return log, done
+
+
+def arguments():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--only", action="append", choices=list(cases.GROUPS))
+    parser.add_argument("--budget", type=int, default=10 ** 9)
+    parser.add_argument("--seconds", type=int, default=SECONDS)
+    parser.add_argument("--resume")
+    parser.add_argument("--list", action="store_true")
+    parser.add_argument("--sample", action="store_true")
+    return parser.parse_args()
 
 
 def main():
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--batched", type=int)
-    parser.add_argument("--ending", type=int)
-    parser.add_argument("--boots", type=int)
-    parser.add_argument("--budget", type=int)
-    parser.add_argument("--resume")
-    parser.add_argument("--list", action="store_true")
-    a = parser.parse_args()
-    groups = {"batched": draw(cases.batched(), a.batched, a.seed), "ending": draw(cases.ending(), a.ending, a.seed),
-              "boots": draw(cases.boots(), a.boots, a.seed)}
+    a = arguments()
+    groups = {name: draw(make, a.seed) for name, make in cases.GROUPS.items() if name in (a.only or cases.GROUPS)}
+    if a.sample:
+        cases.sample(groups)
     if a.list:
         for name, group in groups.items():
-            print(f"{name}: {len(group)}")
+            print(f"{name}: {len(group)}, of {len({case[0] for case in group})} families")
         return 0
-    rows = collections.defaultdict(collections.Counter)
-    findings, expected = [], collections.Counter()
-    done = collections.Counter()
-    log = open(a.resume, "a+", encoding="utf-8") if a.resume else None
-    if log:
-        log.seek(0)
-        for line in log:
-            group, kind, outcome = line.rstrip("\n").split("\t")[:3]
-            rows[kind][outcome] += 1
-            done[group] += 1
-    current = ["batched"]
-
-    def record(kind, lies, outcome, detail):
-        rows[kind][outcome] += 1
-        if log:
-            print(current[0], kind, outcome, ";".join(lies), sep="\t", file=log, flush=True)
-        if not is_good(outcome):
-            why = known(kind, lies, outcome)
-            if why:
-                expected[why] += 1
-            else:
-                findings.append(f"{kind}: {';'.join(lies)}: {outcome} {detail}")
-
+    table = Table()
+    log, done = resume(a.resume, table) if a.resume else (None, collections.Counter())
     started = time.monotonic()
     with tempfile.TemporaryDirectory() as folder:
-        runner = Runner(folder, started + (a.budget or 10 ** 9))
-        images = {"snp": runner.image(["q set@mwait"])}
-        os.rename(images["snp"], os.path.join(folder, "snp.igvm"))
-        images["snp"] = os.path.join(folder, "snp.igvm")
-        images["tsc"] = os.path.join(folder, "tsc.igvm")
-        subprocess.run([payload.COMPOSE, "--svsm", payload.SYSTEM, "--memory", payload.MEMORY, "--vcpus", str(VCPUS),
-                        "--features", "snp,secure-tsc", "--payload", os.path.join(folder, "lies.elf"), "--output",
-                        images["tsc"]], check=True)
-        for name in ("batched", "ending"):
-            current[0] = name
-            run_batch(runner, groups[name][done[name]:], record)
-        current[0] = "boots"
-        for case in groups["boots"][done["boots"]:]:
-            if time.monotonic() >= runner.end:
-                break
-            run_boot(runner, case, images, record)
-    total = 0
-    for kind in sorted(rows):
-        count = sum(rows[kind].values())
-        total += count
-        name = kind.replace(": ", "-").replace(" ", "-")
-        bad = [outcome for outcome in rows[kind] if not is_good(outcome)]
-        print("# %-28s %6d  %s" % (kind, count, ", ".join(f"{n} {o}" for o, n in sorted(rows[kind].items()))))
-        wrong = [f for f in findings if f.startswith(kind + ": ")]
-        if wrong:
-            print(f"not ok lies/{name} cases={count} - {wrong[0]}")
-        else:
-            print(f"ok lies/{name} cases={count} known={sum(rows[kind][o] for o in bad)}")
-    for why, count in expected.items():
+        runner = Runner(folder, a.seconds)
+        for name, group in groups.items():
+            runner.end = min(started + a.budget, time.monotonic() + a.budget * cases.SHARES[name])
+
+            def record(kind, lies, outcome, detail, name=name):
+                table.add(kind, lies, outcome, detail)
+                if log:
+                    print(name, kind, outcome, ";".join(lies), sep="\t", file=log, flush=True)
+
+            run_group(runner, name, group[done[name]:], record, a.sample)
+    total, told = table.show()
+    for why, count in table.known.items():
         print(f"# known: {count} x {why}")
-    for finding in findings:
-        print(f"# finding: {finding}")
-    told = total - sum(row["not-told"] for row in rows.values())
-    print(f"# {total} cases, {told} told, {runner.boots} boots, {time.monotonic() - started:.0f} s, {len(findings)} findings")
-    ok = not findings and told > 0
-    print(f"{'ok' if ok else 'not ok'} lies cases={total} told={told} boots={runner.boots}"
-          + ("" if ok else f" - {len(findings)} findings"))
+    for kind, finding in table.findings:
+        print(f"# finding: {kind}: {finding}")
+    print(f"# injected: {runner.injected['ring 0']} into ring 0, {runner.injected['tasks']} into tasks")
+    print(f"# {total} cases, {told} told, {runner.boots} boots, {time.monotonic() - started:.0f} s, "
+          f"{len(table.findings)} findings")
+    never = [lie for lie, row in table.lies.items() if sum(row.values()) == row["not-told"] and lie not in cases.UNTOLD]
+    if a.sample:
+        print(f"{'not ok' if never else 'ok'} lies-told kinds={len(table.lies)}" + (f" - never: {never}" if never else ""))
+    ok = not table.findings and told > 0 and runner.reused == 0 and not (a.sample and never)
+    print(f"{'ok' if ok else 'not ok'} lies cases={total} told={told} boots={runner.boots} ivs_reused={runner.reused}"
+          + ("" if ok else f" - {len(table.findings)} findings"))
     return 0 if ok else 1
 
 

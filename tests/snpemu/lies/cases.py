@@ -10,9 +10,19 @@ STEPS = (0, 1, 2, 3, 5, 8, 13, 40, 100, 300, 511, 512, 513, 514, 515, 520, 530, 
 # Of the answer to the run of a lower level: what makes a refusal of it. VMPL0 halts then until the host runs
 # that vCPU, and nothing tells that from a hang but that it was to be expected.
 REFUSAL = "refusal to run the guest"
-# Instructions behind the entry to VMPL0 with a TPM command: in ring 0, and in the vTPM's task.
-TASK_ONLY = (3000, 10000, 20000)
-TASK = (0, 500) + TASK_ONLY
+NEVER = "never"
+WAITS = {REFUSAL, NEVER}
+# Points of the calls, in instructions behind the entry to VMPL0: in ring 0, and in the vTPM's task.
+KERNEL = (("q", (1, 3, 60, 150)), ("p", (1, 40, 200, 500)), ("c", (7, 120)), ("m", (20, 90)), ("t", (500,)))
+TASK = (1, 100, 400, 900, 1300)
+
+
+def points():
+    for calls, counts in KERNEL:
+        for after in counts:
+            yield "ring 0", calls, f"after={after}"
+    for after in TASK:
+        yield "a task", "t", f"after={after},cpl=3"
 
 
 def answers():
@@ -47,8 +57,8 @@ def batched():
     for calls, most, entries in (("q", 400, 1), ("p", 1500, 2), ("v", 1500, 1), ("c", 1500, 2), ("r", 1200, 4),
                                  ("m", 800, 2), ("t", 3000, 1), ("l", 1500, 2)):
         yield from pages_in_windows(calls, most, entries)
-    for calls in CALLS:
-        yield from injections(calls)
+    yield from injections()
+    yield from shared_memory()
     for calls in CALLS:
         for jump in (1, 1 << 32, 1 << 48, 1 << 63, ONES, ONES - (1 << 40)):
             for nth in (1, 2):
@@ -92,40 +102,60 @@ def pages_in_windows(calls, most, entries):
                 yield f"remap {page} in call", calls, [f"remap@enter,vmpl=0,vcpu=0,gpa=@{page}@,after={after},nth={nth}"]
 
 
-def injections(calls):
-    for after in (0, 1, 7, 20, 50, 100, 200, 400):
-        yield "nmi", calls, [f"nmi@enter,vmpl=0,vcpu=0,after={after}"]
-        yield "#HV", calls, [f"exception@enter,vmpl=0,vcpu=0,after={after},value=28"]
-    for after in (1000, 3000, 10000, 20000):
-        if calls == "t":
-            yield "nmi", calls, [f"nmi@enter,vmpl=0,vcpu=0,after={after}"]
-            yield "#HV", calls, [f"exception@enter,vmpl=0,vcpu=0,after={after},value=28"]
+def injections():
+    """With restricted injection: #HV comes, at once and anywhere, and nothing else does."""
+    for where, calls, after in points():
+        at = f"@enter,vmpl=0,vcpu=0,{after}"
+        for vector in (28, 28 | 1 << 8, 28 | 0xffffffff << 8):
+            yield f"#HV in {where}", calls, [f"exception{at},value={vector:#x}"]
+        yield f"forbidden in {where}", calls, ["nmi" + at]
+        for vector in (0, 1, 3, 8, 13, 14, 18, 29):
+            yield f"forbidden in {where}", calls, [f"exception{at},value={vector}"]
+        for vector in (2, 32, 80, 128, 239, 255):
+            yield f"forbidden in {where}", calls, [f"interrupt{at},value={vector}"]
+        for value in DOORBELL:
+            yield f"doorbell in {where}", calls, [f"doorbell{at},value={value:#x}", f"exception{at},value=28"]
+    for value in DOORBELL:  # and no #HV: VMPL0 finds it on its way out
+        for offset in (0, 8, 64, 4088):
+            yield "doorbell", "q", [f"doorbell@enter,vmpl=0,vcpu=0,value={value:#x},offset={offset}"]
+
+
+# First words of a doorbell page: vectors, flags, those of alternate injection's levels (bytes 4 and on), noise.
+DOORBELL = (0, 0x20, 0x50, 0xff, 0x1, 0xe, 0x12, 0x1d, 0x100, 0x200, 0x8000, 0x7f00, 0x80ff, 0xffff, 0x10000, 0xff000000,
+            0x50 << 32, 0x1ff << 32, 0x80000000 << 32, 0x4000 << 32, ONES, 0x5a5a5a5a5a5a5a5a)
+
+
+INFO1 = 0x398  # whose lower half can be a refusal
+
+
+def shared_memory():
+    """The GHCB while VMPL0 uses it: each word that it writes or reads, at once and later in the call."""
+    for offset in (0x90, 0xB8, 0xD8, 0x1F8, 0x308, 0x310, 0x318, 0x390, INFO1, 0x3A0, 0x3A8, 0x3E8, 0x3F0, 0x3F8, 0x800, 0xFF8):
+        for value in (0, 1 << 32) if offset == INFO1 else (0, 1, ONES, 0x5a5a5a5a5a5a5a5a):
+            for after in (0, 10, 40, 80, 120, 200, 300):
+                yield "written GHCB", "q", [f"write@enter,vmpl=0,vcpu=0,offset={offset},value={value:#x},after={after}"]
 
 
 def vectors():
     """Without restricted injection: what is to leave no trace, in ring 0 and in the vTPM's task."""
-    for calls, points in (("q", (0, 3, 60, 150)), ("p", (0, 40, 200, 500)), ("c", (7, 120)), ("m", (20, 90)), ("t", TASK)):
-        for after in points:
-            where = "task" if after in TASK_ONLY else "ring 0"
-            for vector in range(32, 256):
-                yield f"vector in {where}", calls, [f"interrupt@enter,vmpl=0,vcpu=0,after={after},value={vector}"]
-            yield f"nmi in {where}", calls, [f"nmi@enter,vmpl=0,vcpu=0,after={after}"]
-            yield f"#HV in {where}", calls, [f"exception@enter,vmpl=0,vcpu=0,after={after},value=28"]
+    for where, calls, after in points():
+        at = f"@enter,vmpl=0,vcpu=0,{after}"
+        for vector in range(32, 256):
+            yield f"vector in {where}", calls, [f"interrupt{at},value={vector}"]
+        yield f"NMI in {where}", calls, ["nmi" + at]
+        yield f"plain #HV in {where}", calls, [f"exception{at},value=28"]
 
 
 def exceptions():
     """The same host: what ring 0 does not survive, and a task's call does."""
-    for vector in range(32):
-        for calls, points in (("q", (0, 60)), ("p", (300,)), ("t", TASK)):
-            for after in points:
-                where = "task" if after in TASK_ONLY else "ring 0"
-                at = f"@enter,vmpl=0,vcpu=0,after={after},value={vector}"
-                yield f"interrupt below 32 in {where}", calls, ["interrupt" + at]
-                if vector not in (2, 28, 31):
-                    yield f"exception in {where}", calls, ["exception" + at]
-    for code in (0x72, 0x7B, 0x7C, 0x400, 0x404, 0x6E, 0xFFFFFFFF):
-        for calls, after in (("q", 0), ("p", 200), ("t", TASK[-1])):
-            yield "#VC", calls, [f"exception@enter,vmpl=0,vcpu=0,after={after},value={code << 8 | 29:#x}"]
+    for where, calls, after in points():
+        at = f"@enter,vmpl=0,vcpu=0,{after}"
+        for vector in range(32):
+            yield f"interrupt below 32 in {where}", calls, [f"interrupt{at},value={vector}"]
+            if vector not in (2, 28, 29, 31):
+                yield f"exception in {where}", calls, [f"exception{at},value={vector}"]
+        for code in (0x72, 0x7B, 0x7C, 0x400, 0x404, 0x6E, 0xFFFFFFFF):
+            yield f"#VC in {where}", calls, [f"exception{at},value={code << 8 | 29:#x}"]
 
 
 def ending():
@@ -138,7 +168,8 @@ def ending():
         for kind in ("remap", "unmap"):
             yield f"{kind} of the SVSM", "t", [f"{kind}@enter,vmpl=0,vcpu=0,gpa={gpa:#x}"]
     for calls in CALLS:
-        yield "never", calls, ["never@run-vmpl,vmpl=0,vcpu=0"]
+        if calls != "c":  # where there is a second vCPU that halts, the emulator waits for ever
+            yield NEVER, calls, ["never@run-vmpl,vmpl=0,vcpu=0"]
         for page in ("page", "area", "list"):
             yield "unmap", calls, [f"unmap@enter,vmpl=0,vcpu=0,gpa=@{page}@,after=100"]
 
@@ -182,3 +213,31 @@ def boots():
         for insn in ("pvalidate", "rmpadjust"):
             for kind in ("remap", "unmap"):
                 yield "boot: pages", "snp", [f"{kind}@{insn},vmpl=0,vcpu=0,nth={nth * nth}"]
+
+
+GROUPS = {"batched": batched, "vectors": vectors, "exceptions": exceptions, "ending": ending, "boots": boots}
+# Of the time that there is.
+SHARES = {"batched": 0.5, "vectors": 0.15, "exceptions": 0.3, "ending": 0.3, "boots": 1}
+# What the sample cannot have: these take until a time-out.
+LONG = {REFUSAL}
+# What this SVSM cannot be told: it sends the firmware one message in its life, so there is no older answer.
+UNTOLD = {"psp-replay"}
+
+
+def kinds_of(lies):
+    """The row of the table by lies: "remap", "remap+back"."""
+    return "+".join(dict.fromkeys(text.split("@")[0] for text in lies))
+
+
+def sample(groups):
+    """Of each group the first of each family, and of each kind of lie that was not told by one before."""
+    families, kinds = set(), set()
+    for name, chosen in groups.items():
+        few = []
+        for case in sorted(chosen, key=lambda case: "nth=2" in case[2][0]):  # not all calls have a second
+            kind = kinds_of(case[2])
+            if case[0] not in LONG and (case[0] not in families or kind not in kinds):
+                families.add(case[0])
+                kinds.add(kind)
+                few.append(case)
+        groups[name] = few
