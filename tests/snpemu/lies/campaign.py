@@ -6,8 +6,8 @@ of them. Prints a row for each family of cases and one for each kind of lie. Run
     campaign.py [--seed N] [--only GROUP]... [--budget SECONDS] [--seconds N] [--resume FILE] [--list] [--sample]
 
 Cases are drawn by the seed, in an order that it alone determines. --budget ends the run early, each group of cases
-by its share; --resume keeps in
-FILE what has been done, and goes on there. --seconds: the most that one boot may take. --sample: the same few of each family, instead of all.
+by its share; --seconds is the most that one boot may take; --resume keeps in FILE what has been done, and goes on
+there; --sample runs the same few of each family, instead of all.
 Output as tests/README.md wants it. SVSM_BUILD_DIR: another build folder than build/.
 
 A case ends well with: no-effect (every answer is as without lies), error (an error of the protocol to the

@@ -274,12 +274,8 @@ const char *lie_parse(const char *text, unsigned len, struct lie *lie)
     struct text kind = cut(&head, '@');
     const char *wrong = NULL;
 
-    *lie = (struct lie){.field = LIE_INFO1,
-                        .nth = 1,
-                        .count = 1,
-                        .vmpl = LIE_ANY,
-                        .vcpu = LIE_ANY,
-                        .cpl = LIE_ANY};
+    *lie = (struct lie){
+        .field = LIE_INFO1, .nth = 1, .count = 1, .vmpl = LIE_ANY, .vcpu = LIE_ANY, .cpl = LIE_ANY};
     if (len > LIE_TEXT_MAX) {
         return "it is too long";
     }

@@ -239,8 +239,7 @@ void lies_before_run(struct level *level)
     if (stepping[cpu]) {
         dr6[cpu] = vmsa->dr6;
         vmsa->rflags |= RFLAGS_TF;
-        sysret[cpu] =
-            !(vmsa->r11 & RFLAGS_TF) && guest_executes(level, sysretq, sizeof(sysretq));
+        sysret[cpu] = !(vmsa->r11 & RFLAGS_TF) && guest_executes(level, sysretq, sizeof(sysretq));
         vmsa->r11 |= sysret[cpu] ? RFLAGS_TF : 0;
     }
 }
