@@ -23,7 +23,7 @@ mkdir -p "$out" "$keep"
 core="microkernel/snp/psp_channel.c $(find microkernel/task -name '*.c' | sort)"
 launch="$(find igvm -name '*.c' | sort) tools/snpemu/host/ovmf.c"
 parts="$(printf 'tools/inspect/%s.c ' parts hash) microkernel/task/image_check.c tools/image/check_failed.c"
-psp=$(find tools/snpemu/host -name 'psp*.c' | sort)
+psp="$(find tools/snpemu/host -name 'psp*.c' | sort) tools/snpemu/core/cpuid_check.c"
 verify=$(find tools/verify -name "*.c" ! -name main.c ! -name options.c ! -name files.c ! -name show.c)
 fake=$(find tests/fake -name '*.c' ! -name 'fake_snp*' | sort)
 

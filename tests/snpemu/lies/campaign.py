@@ -13,7 +13,7 @@ Output as tests/README.md wants it. SVSM_BUILD_DIR: another build folder than bu
 A case ends well with: no-effect (every answer is as without lies), error (an error of the protocol to the
 caller), lost (the host itself keeps the call from VMPL0), fault (a page of the guest is gone), stop N (VMPL0
 terminated the machine for a documented reason), host (the host does not run the guest any more, or took a
-page that was touched), halt (VMPL0 waits for the host to run its vCPU). Everything else is a finding, and so is
+page that was touched), launch (the firmware refused it), halt (VMPL0 waits for the host to run its vCPU). Everything else is a finding, and so is
 in any boot an IV that was used for two messages to the firmware. KNOWN lists those that wait for their mend."""
 import argparse
 import collections
@@ -44,7 +44,7 @@ BEGUN = re.compile(r"case (\d+)")
 INJECTED = re.compile(r"^trace lie vcpu=\d+ vmpl=0 name=(?:interrupt|exception|nmi) .*rip=(\w+)", re.M)
 STOP_SET = 5
 DOCUMENT = "microkernel/doc/snp.md"
-GOOD = {"no-effect", "error", "lost", "fault", "host", "halt", "not-told"}
+GOOD = {"launch", "no-effect", "error", "lost", "fault", "host", "halt", "not-told"}
 
 # What is known and not mended: a pattern of "kind|lies|outcome", and why.
 KNOWN = []
@@ -109,6 +109,8 @@ def ended(kind, end, lies):
         return f"stop {end['reason']}"
     if how == "refused" and end.get("rule") == "private-ownership" and "unmap" in text:
         return "host"
+    if how == "refused" and end.get("rule") == "launch-cpuid":
+        return "launch"
     if how == "timeout" and kind in cases.WAITS:
         return "halt"
     if how == "refused" and "stop halt" in end.get("stderr", ""):
@@ -221,7 +223,7 @@ class Table:
 
 # Outcomes as the table by lies has them; those of "stop" have the reason behind it.
 CLASSES = {"not-told": "not-told", "no-effect": "no-effect", "error": "error", "lost": "error", "fault": "error",
-           "host": "host", "halt": "host"}
+           "launch": "host", "host": "host", "halt": "host"}
 COLUMNS = ("no-effect", "error", "stop", "host", "wrong")
 
 
@@ -238,7 +240,7 @@ def boot_images(runner, vcpus):
 
 def run_group(runner, name, group, record, sample):
     """In the sample one vCPU, but for calls that are about the second."""
-    if name == "boots":
+    if name in ("boots", "cpuid"):
         vcpus = 1 if sample else VCPUS
         images = boot_images(runner, vcpus)
         for case in group:

@@ -125,13 +125,14 @@ DOORBELL = (0, 0x20, 0x50, 0xff, 0x1, 0xe, 0x12, 0x1d, 0x100, 0x200, 0x8000, 0x7
             0x50 << 32, 0x1ff << 32, 0x80000000 << 32, 0x4000 << 32, ONES, 0x5a5a5a5a5a5a5a5a)
 
 
-INFO1 = 0x398  # whose lower half can be a refusal
+# EXITINFO1, whose lower half would be a refusal, and its valid bit.
+SAFE = {0x398: (0, 1 << 32), 0x3F8: (1 << 51, ONES, 0x5a5a5a5a5a5a5a5a)}
 
 
 def shared_memory():
     """The GHCB while VMPL0 uses it: each word that it writes or reads, at once and later in the call."""
-    for offset in (0x90, 0xB8, 0xD8, 0x1F8, 0x308, 0x310, 0x318, 0x390, INFO1, 0x3A0, 0x3A8, 0x3E8, 0x3F0, 0x3F8, 0x800, 0xFF8):
-        for value in (0, 1 << 32) if offset == INFO1 else (0, 1, ONES, 0x5a5a5a5a5a5a5a5a):
+    for offset in (0x90, 0xB8, 0xD8, 0x1F8, 0x308, 0x310, 0x318, 0x390, 0x398, 0x3A0, 0x3A8, 0x3E8, 0x3F0, 0x3F8, 0x800, 0xFF8):
+        for value in SAFE.get(offset, (0, 1, ONES, 0x5a5a5a5a5a5a5a5a)):
             for after in (0, 10, 40, 80, 120, 200, 300):
                 yield "written GHCB", "q", [f"write@enter,vmpl=0,vcpu=0,offset={offset},value={value:#x},after={after}"]
 
@@ -158,11 +159,23 @@ def exceptions():
             yield f"#VC in {where}", calls, [f"exception{at},value={code << 8 | 29:#x}"]
 
 
+def cpuid_page():
+    """The page at launch: each feature that the SVSM or its tasks look at missing or added, each register with any
+    bit turned over. The firmware takes what is less, and refuses the launch else."""
+    for leaf, subleaf in ((0, 0), (1, 0), (7, 0), (0xb, 0), (0xd, 0), (0xd, 1), (0xd, 2), (0xd, 9), (0x15, 0), (0x80000000, 0),
+                          (0x80000001, 0), (0x80000007, 0), (0x80000008, 0), (0x8000001e, 0), (0x8000001f, 0)):
+        for field in ("rax", "rbx", "rcx", "rdx"):
+            for value in [1 << bit for bit in range(32)] + [0xffffffff]:
+                yield "boot: CPUID page", "snp", [f"cpuid@launch,leaf={leaf:#x},subleaf={subleaf},field={field},value={value:#x}"]
+
+
 def ending():
     """What is likely to end the machine: one boot each."""
     for kind, text, ends in answers():
         if ends:
             yield REFUSAL, "q", [text]
+    for offset, value in ((0x398, 1), (0x398, ONES), (0x3F8, 0)):
+        yield REFUSAL, "q", [f"write@enter,vmpl=0,vcpu=0,offset={offset},value={value:#x}"]
     for number in range(0, 2048, 16):
         gpa = 0x8000000 + number * 4096
         for kind in ("remap", "unmap"):
@@ -215,9 +228,9 @@ def boots():
                 yield "boot: pages", "snp", [f"{kind}@{insn},vmpl=0,vcpu=0,nth={nth * nth}"]
 
 
-GROUPS = {"batched": batched, "vectors": vectors, "exceptions": exceptions, "ending": ending, "boots": boots}
+GROUPS = {"batched": batched, "vectors": vectors, "exceptions": exceptions, "ending": ending, "cpuid": cpuid_page, "boots": boots}
 # Of the time that there is.
-SHARES = {"batched": 0.5, "vectors": 0.15, "exceptions": 0.3, "ending": 0.3, "boots": 1}
+SHARES = {"batched": 0.5, "vectors": 0.15, "exceptions": 0.3, "ending": 0.2, "cpuid": 0.1, "boots": 1}
 # What the sample cannot have: these take until a time-out.
 LONG = {REFUSAL}
 # What this SVSM cannot be told: it sends the firmware one message in its life, so there is no older answer.

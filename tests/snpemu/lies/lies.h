@@ -38,5 +38,6 @@ void test_injection(void);
 void test_restricted(void);
 void test_firmware(void);
 void test_level_lies(void);
+void test_cpuid_page(void);
 /* Lies that a guest does not survive, one each. */
 void test_fatal(uint64_t number);

@@ -16,7 +16,10 @@ GUEST = BUILD + "/tests/snpemu/lies/snpemu-lies.elf"
 MAKE = "tests/snpemu/conform/make_igvm.py"
 SECONDS = 200
 PAGE_TEST = 0x410000
-RESTRICTED_BOOT = 100  # of main.c
+RESTRICTED_BOOT, CPUID_BOOT = 100, 101  # of main.c
+# What the firmware does not take for a CPUID page: leaf, field, bits.
+REFUSED = [("tsc-deadline", 1, "rcx", 1 << 24), ("c-bit", 0x8000001f, "rbx", 0x20), ("vendor", 0, "rbx", 1),
+           ("spec-ctrl", 7, "rdx", 1 << 26), ("xsave-size", 0xd, "rbx", 0x40)]
 CHECK = re.compile(r"(not ok|ok) (.*)")
 TOTAL = re.compile(r"# (\d+) checks, (\d+) failed")
 
@@ -90,6 +93,10 @@ def main():
         good &= whole(folder, "qemu7", (), told)
         good &= whole(folder, "keep", ("--tlb", "keep"), told)
         good &= whole(folder, "restricted", (), told, RESTRICTED_BOOT, 9)
+        good &= whole(folder, "cpuid-page", ("--lie", f"cpuid@launch,leaf=7,field=rbx,value={1 << 7}"), told, CPUID_BOOT)
+        for name, leaf, field, bits in REFUSED:
+            good &= fatal(folder, 0, f"cpuid-page-{name}", (f"cpuid@launch,leaf={leaf},field={field},value={bits}",),
+                          "stop launch rule=launch-cpuid gpa=", "cpuid", told)
         newer = os.environ.get("SVSM_QEMU10", "")
         if newer:
             good &= whole(folder, "qemu10", ("--qemu", newer), told)

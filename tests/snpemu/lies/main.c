@@ -3,6 +3,7 @@
 #include "lies.h"
 
 #define RESTRICTED_BOOT 100u /* restricted injection: no interrupt can be forged */
+#define CPUID_BOOT 101u      /* the CPUID page lacks SMEP */
 
 [[gnu::section(".data.word")]] volatile uint64_t forbidden = 0;
 
@@ -16,6 +17,10 @@ void guest_main(void)
     if (forbidden == RESTRICTED_BOOT) {
         test_pages();
         test_restricted();
+        finish();
+    }
+    if (forbidden == CPUID_BOOT) {
+        test_cpuid_page();
         finish();
     }
     if (forbidden != 0) {

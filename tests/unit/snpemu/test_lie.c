@@ -104,6 +104,11 @@ static void test_text(void **unused)
     assert_int_equal(parse("nmi@any").at, LIE_AT_EVENT);
     assert_int_equal(parse("nmi@enter").at, LIE_AT_ENTER);
     assert_int_equal(lie.cpl, LIE_ANY);
+    lie = parse("cpuid@launch,leaf=0x8000001f,subleaf=3,field=rbx,value=0x3f");
+    assert_int_equal(lie.at, LIE_AT_LAUNCH);
+    assert_int_equal(lie.event, 0x8000001f);
+    assert_int_equal(lie.offset, 3);
+    assert_int_equal(lie.field, LIE_RBX);
     assert_int_equal(parse("nmi@enter,after=1,cpl=3").cpl, 3);
     assert_int_equal(parse("clock@cpuid,value=18446744073709551615").value, UINT64_MAX);
 }
@@ -140,6 +145,12 @@ static void test_wrong_text(void **unused)
         "set@cpuid,after=1",
         "set@pvalidate",
         "nmi@enter,cpl=3",
+        "nmi@launch",
+        "cpuid@launch,leaf=1",
+        "cpuid@cpuid,field=rax",
+        "nmi@cpuid,leaf=1",
+        "set@cpuid,subleaf=1",
+        "cpuid@launch,field=rax,leaf=0x100000000",
         "nmi@enter,after=1,cpl=4",
         "drop@enter",
         "unmap@cpuid,gpa=0x7001",
@@ -171,7 +182,8 @@ static void test_names(void **unused)
         char text[64];
         struct lie lie;
         assert_non_null(lie_meaning((enum lie_kind)kind));
-        snprintf(text, sizeof(text), "%s@cpuid", lie_name((enum lie_kind)kind));
+        snprintf(text, sizeof(text), "%s@%s", lie_name((enum lie_kind)kind),
+                 kind == LIE_CPUID ? "launch,field=rax" : "cpuid");
         assert_null(lie_parse(text, (unsigned)strlen(text), &lie));
         assert_int_equal(lie.kind, kind);
     }

@@ -37,6 +37,7 @@ static const struct kind {
     [LIE_PSP_REQUEST] = {"psp-request", "bit value of the request is turned over"},
     [LIE_PSP_TWICE] = {"psp-twice", "the request is passed on twice"},
     [LIE_CERTS] = {"certificates", "certificates take value pages"},
+    [LIE_CPUID] = {"cpuid", "the bits value of a leaf of the CPUID page are turned over"},
 };
 
 /* In the order of enum lie_field. */
@@ -168,6 +169,10 @@ static bool parse_point(struct text text, struct lie *lie)
         lie->at = LIE_AT_ENTER;
         return true;
     }
+    if (is(text, "launch")) {
+        lie->at = LIE_AT_LAUNCH;
+        return true;
+    }
     if (parse_insn(text, lie)) {
         lie->at = LIE_AT_INSN;
         return true;
@@ -220,6 +225,8 @@ static bool parse_number(struct text key, uint64_t value, struct lie *lie)
         {"vmpl", 3, &lie->vmpl, sizeof(lie->vmpl)},
         {"vcpu", LIE_ANY - 1, &lie->vcpu, sizeof(lie->vcpu)},
         {"cpl", 3, &lie->cpl, sizeof(lie->cpl)},
+        {"leaf", UINT32_MAX, &lie->event, sizeof(lie->event)},
+        {"subleaf", UINT32_MAX, &lie->offset, sizeof(lie->offset)},
     };
 
     for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++) {
@@ -235,6 +242,9 @@ static const char *parse_pair(struct text pair, struct lie *lie)
     struct text key = cut(&pair, '=');
     uint64_t value;
 
+    if ((is(key, "leaf") || is(key, "subleaf")) && lie->at != LIE_AT_LAUNCH) {
+        return "leaf and subleaf are of the CPUID page, at launch";
+    }
     if (is(key, "field")) {
         return parse_field(pair, lie) ? NULL : "no such field";
     }
@@ -255,7 +265,13 @@ static const char *check(const struct lie *lie)
     if ((lie->field == LIE_MSR) != (lie->at == LIE_AT_MSR)) {
         return "the MSR protocol has the field msr and no other";
     }
-    if (lie->kind >= LIE_PSP_BUSY && lie->at != LIE_AT_EVENT) {
+    if ((lie->kind == LIE_CPUID) != (lie->at == LIE_AT_LAUNCH)) {
+        return "the CPUID page is lied about at the launch, and nothing else is";
+    }
+    if (lie->kind == LIE_CPUID && (lie->field < LIE_RAX || lie->field > LIE_RBX)) {
+        return "the CPUID page has the fields rax, rbx, rcx and rdx";
+    }
+    if (lie->kind >= LIE_PSP_BUSY && lie->kind <= LIE_CERTS && lie->at != LIE_AT_EVENT) {
         return "the firmware is asked by an event";
     }
     if (lie->cpl != LIE_ANY && lie->after == 0) {

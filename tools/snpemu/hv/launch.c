@@ -5,9 +5,14 @@
  * same, so that a wrong one is told and not executed.
  */
 #include "launch.h"
+#include "../core/cpuid_check.h"
+#include "../core/rules.h"
+#include "../wire/lines.h"
+#include "lies.h"
 #include "log.h"
 #include "machine.h"
 #include "memory.h"
+#include "statistics.h"
 #include "stop.h"
 #include <string.h>
 #include <svsm/abi/launch.h>
@@ -58,10 +63,26 @@ static void set_tsc(struct vmsa *vmsa)
     }
 }
 
+/* The host fills it; the firmware looks at it, and what it does not take is no guest. */
+static void fill_cpuid(struct snp_cpuid_page *page, uint64_t gpa)
+{
+    static struct snp_cpuid_page honest;
+
+    cpuid_page_fill(&machine.cpuid, &honest);
+    memcpy(page, &honest, sizeof(honest));
+    unsigned rule = lies_launch_cpuid(page) ? cpuid_check_page(&honest, page) : RULE_NONE;
+    if (rule == RULE_NONE) {
+        return;
+    }
+    statistics_print();
+    log_line(LINES_STOP " launch rule=%s gpa=%lx", rule_info(rule)->name, gpa);
+    stop_machine(STOP_STATUS_REFUSED);
+}
+
 static void fill(const struct launch_run *run, uint64_t index, void *page)
 {
     if (run->type == PSP_PAGE_CPUID) {
-        cpuid_page_fill(&machine.cpuid, page);
+        fill_cpuid(page, run->gpa);
         return;
     }
     if (run->data == LAUNCH_NO_DATA) {

@@ -202,6 +202,44 @@ bool lies_insn(struct level *level, unsigned kind, uint64_t gpa)
     return level->event == 0;
 }
 
+/* The register of an entry that a lie names; NULL: there is no such entry. */
+static uint32_t *cpuid_word(struct snp_cpuid_page *page, const struct lie *lie)
+{
+    for (uint32_t i = 0; i < page->count; i++) {
+        struct snp_cpuid_entry *e = &page->entries[i];
+        if (e->eax_in != lie->event || e->ecx_in != lie->offset) {
+            continue;
+        }
+        switch (lie->field) {
+        case LIE_RAX:
+            return &e->eax;
+        case LIE_RBX:
+            return &e->ebx;
+        case LIE_RCX:
+            return &e->ecx;
+        default:
+            return &e->edx;
+        }
+    }
+    return NULL;
+}
+
+bool lies_launch_cpuid(struct snp_cpuid_page *page)
+{
+    bool any = false;
+
+    for (uint32_t i = 0; i < liar.lies.fixed; i++) {
+        const struct lie *lie = &liar.lies.slots[i].lie;
+        uint32_t *word = lie->kind == LIE_CPUID ? cpuid_word(page, lie) : NULL;
+        if (word != NULL) {
+            *word ^= (uint32_t)lie->value;
+            lie_told(&liar.lies, lie);
+            any = true;
+        }
+    }
+    return any;
+}
+
 void lies_enter(struct level *level)
 {
     if (machine.ghcb.liar != NULL) {

@@ -15,6 +15,9 @@ void lies_init(void);
  */
 bool lies_insn(struct level *level, unsigned kind, uint64_t gpa);
 
+/* What the host gives the firmware for a CPUID page. True: it is not what it was. */
+bool lies_launch_cpuid(struct snp_cpuid_page *page);
+
 /* A level has got the CPU. */
 void lies_enter(struct level *level);
 

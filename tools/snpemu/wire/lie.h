@@ -51,14 +51,16 @@ enum lie_kind {
     LIE_PSP_REQUEST, /* bit value of the request */
     LIE_PSP_TWICE,   /* the request goes out twice */
     LIE_CERTS,       /* certificates take value pages */
+    LIE_CPUID, /* at launch: value is turned over in the CPUID page's leaf event, subleaf offset */
     LIE_KINDS
 };
 
 enum lie_at {
-    LIE_AT_EVENT, /* GHCB page protocol, event: EXITCODE; 0: any */
-    LIE_AT_MSR,   /* GHCB MSR protocol, event: code of the request; 0: any */
-    LIE_AT_INSN,  /* SNP instruction, event: enum lie_insn; before it is executed */
-    LIE_AT_ENTER, /* a level gets the CPU; before its first instruction */
+    LIE_AT_EVENT,  /* GHCB page protocol, event: EXITCODE; 0: any */
+    LIE_AT_MSR,    /* GHCB MSR protocol, event: code of the request; 0: any */
+    LIE_AT_INSN,   /* SNP instruction, event: enum lie_insn; before it is executed */
+    LIE_AT_ENTER,  /* a level gets the CPU; before its first instruction */
+    LIE_AT_LAUNCH, /* the firmware is given the pages; event: of LIE_CPUID */
 };
 
 enum lie_insn { LIE_PVALIDATE = 1, LIE_RMPADJUST, LIE_RMPQUERY };
@@ -96,7 +98,7 @@ struct lie {
     uint8_t field;   /* enum lie_field */
     uint8_t vmpl;    /* LIE_ANY: any */
     uint8_t vcpu;    /* the same */
-    uint8_t cpl;   /* of the instructions that `after` counts; LIE_ANY: any */
-    uint16_t port; /* of port I/O; 0: any */
+    uint8_t cpl;     /* of the instructions that `after` counts; LIE_ANY: any */
+    uint16_t port;   /* of port I/O; 0: any */
 };
 _Static_assert(sizeof(struct lie) == 48, "launch image");
