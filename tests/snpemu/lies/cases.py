@@ -178,8 +178,8 @@ def ending():
         yield REFUSAL, "q", [f"write@enter,vmpl=0,vcpu=0,offset={offset},value={value:#x}"]
     for number in range(0, 2048, 16):
         gpa = 0x8000000 + number * 4096
-        for kind in ("remap", "unmap"):
-            yield f"{kind} of the SVSM", "t", [f"{kind}@enter,vmpl=0,vcpu=0,gpa={gpa:#x}"]
+        yield "remap of the SVSM", "t", [f"remap@enter,vmpl=0,vcpu=0,gpa={gpa:#x}", f"back@ioio,vmpl=2,gpa={gpa:#x}"]
+        yield "unmap of the SVSM", "t", [f"unmap@enter,vmpl=0,vcpu=0,gpa={gpa:#x}"]
     for calls in CALLS:
         if calls != "c":  # where there is a second vCPU that halts, the emulator waits for ever
             yield NEVER, calls, ["never@run-vmpl,vmpl=0,vcpu=0"]
