@@ -1,14 +1,13 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 #
-# Stock Linux 6.12 on several vCPUs of the emulated machine, and with translations that are kept: all CPUs
-# come up, each is taken off and put back HOTPLUG times, userspace and power-off are reached. Argument: how many
-# boots of each kind. Warnings are counted, not judged: on a busy machine time goes wrong in many ways.
+# Stock Linux on several vCPUs of the emulated machine, and with translations that are kept: all CPUs come up, each
+# is taken off and put back once, which is as often as Linux can (below), without a warning that is not expected;
+# userspace and power-off are reached. Argument: how many boots of each kind; what they were in sum comes at the end.
 # Output as tests/README.md wants it. SVSM_BUILD_DIR: another build folder than build/.
 set -u
 
-boots=${1:-20}
-hotplug=${2:-1} # Linux 6.12 can do it once: its GHCB stays in use when a parked CPU gets a new save area
+boots=${1:-3}
 build=${SVSM_BUILD_DIR:-build}
 emu=$build/tools/emu/svsm-emu
 folder=tests/snpemu/linux
@@ -19,40 +18,69 @@ fi
 console=$TMPDIR/console
 initrd=$TMPDIR/initrd
 failed=0
+transitions=0
+seen=0
 
 . "$folder/lib.sh"
 
-# boot NAME CPUS OPTIONS...
-boot() {
-    name=$1
-    cpus=$2
+# linux CPUS HOTPLUG OPTIONS...: status in $status
+linux() {
+    cpus=$1
+    hotplug=$2
     shift 2
-    timeout 600 "$emu" --kernel "$SVSM_KERNELS/6.12/vmlinuz" --initrd "$initrd" --memory 512M --smp "$cpus" \
-        --append "console=ttyS0 panic=-1 quiet hotplug=$hotplug" --timeout 580 "$@" \
+    timeout 900 "$emu" --kernel "$SVSM_KERNELS/$kernel/vmlinuz" --initrd "$initrd" --memory 512M --smp "$cpus" \
+        --append "console=ttyS0 panic=-1 quiet hotplug=$hotplug" --timeout 880 "$@" \
         >"$console" 2>"$TMPDIR/stderr" </dev/null
     status=$?
-    count=$(grep -ac '^guest warning' "$console")
+}
+
+# boot NAME CPUS OPTIONS...
+boot() {
+    name=linux$kernel-$1
+    cpus=$2
+    shift 2
+    linux "$cpus" 1 "$@"
     if [ $status -ne 0 ]; then
         not_ok "$name" "status $status"
     elif ! grep -qa "^guest cpus $cpus" "$console"; then
         not_ok "$name" "not all CPUs came up"
-    elif ! grep -qa "^guest hotplug $((hotplug * (cpus - 1))) online $cpus" "$console"; then
+    elif ! grep -qa "^guest hotplug $((cpus - 1)) online $cpus" "$console"; then
         not_ok "$name" "a CPU did not go or come back"
     else
-        echo "ok $name cpus=$cpus warnings=$count $(sed -n 's/\r//; s/^guest end at=/seconds=/p' "$console")"
+        echo "ok $name cpus=$cpus $(sed -n 's/\r//; s/^guest end at=/seconds=/p' "$console")"
+        warnings "$name-warnings"
+        transitions=$((transitions + cpus - 1))
+        seen=$((seen + 1))
     fi
 }
 
-if [ ! -f "${SVSM_KERNELS:-}/6.12/complete" ]; then
-    echo "skip linux6.12 - no kernel 6.12 (SVSM_KERNELS)"
-    exit 0
-fi
-make_initrd "$SVSM_KERNELS/6.12"
-i=1
-while [ "$i" -le "$boots" ]; do
-    boot "smp4-$i" 4
-    boot "smp8-$i" 8
-    boot "keep-smp2-$i" 2 --tlb keep
-    i=$((i + 1))
+# A CPU that goes is parked within a GHCB event, and what starts it again never comes back from that: its GHCB stays
+# taken for good, the second time so does the spare one, and the first #VC behind that finds none. It is the same on
+# any host (README.md); a kernel that does better would be welcome, and makes this fail.
+twice() {
+    name=linux$kernel-twice-panics
+    linux 2 2
+    if grep -qa 'Kernel panic .*GHCB and Backup GHCB are already in use' "$console"; then
+        echo "ok $name status=$status"
+    else
+        not_ok "$name" "status $status, but not that panic"
+    fi
+}
+
+for kernel in 6.12 7; do
+    if [ ! -f "${SVSM_KERNELS:-}/$kernel/complete" ]; then
+        echo "skip linux$kernel - no kernel $kernel (SVSM_KERNELS)"
+        continue
+    fi
+    make_initrd "$SVSM_KERNELS/$kernel"
+    i=1
+    while [ "$i" -le "$boots" ]; do
+        boot "smp4-$i" 4
+        boot "smp8-$i" 8
+        boot "keep-smp2-$i" 2 --tlb keep
+        i=$((i + 1))
+    done
+    twice
 done
+echo "ok all boots=$seen transitions=$transitions"
 exit $failed

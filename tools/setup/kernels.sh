@@ -2,20 +2,22 @@
 # shellcheck shell=sh
 #
 # Stock kernels for tests (kernels.conf), with the few modules that the guests load. Each lies in
-# kernels/NAME/ of the cache: vmlinuz, modules/*.ko and version; build/headers is what modules are built
-# with. Assumes common.sh, apt.sh and tools.sh.
+# kernels/NAME/ of the cache: vmlinuz, modules/*.ko, drivers/*.ko for virtio devices and version; build/headers is what
+# modules are built with. Assumes common.sh, apt.sh and tools.sh.
 
 KERNELS_ROOT=$SVSM_CACHE/kernels
 # In the order in which they can be loaded; a kernel has one or the other name of tsm, and GCM for
 # older drivers.
 KERNEL_MODULES="configfs tsm tsm_report gf128mul ghash-generic crypto_null ctr gcm sev-guest"
+KERNEL_DRIVERS="virtio virtio_ring virtio_pci_legacy_dev virtio_pci_modern_dev virtio_pci virtio_blk virtio_console"
 
 kernels_wanted() {
     sed 's/#.*//' "$SVSM_SETUP/kernels.conf" | awk 'NF == 3'
 }
 
 kernel_is_current() {
-    [ "$(cat "$KERNELS_ROOT/$1/complete" 2>/dev/null)" = "$2 $3 $KERNEL_MODULES" ]
+    [ "$(cat "$KERNELS_ROOT/$1/complete" 2>/dev/null)" = "$2 $3 $KERNEL_MODULES" ] &&
+        [ "$(cat "$KERNELS_ROOT/$1/drivers/complete" 2>/dev/null)" = "$KERNEL_DRIVERS" ]
 }
 
 # Headers are the kernel's own to the last digit: those that the mirror has not are not asked for again.
@@ -42,24 +44,37 @@ kernel_packages() {
     fi
 }
 
+# kernel_unpack_modules ROOT TO MODULE...: those that there are; a kernel can have one built in
+kernel_unpack_modules() {
+    modules_root=$1
+    modules_to=$2
+    shift 2
+    mkdir -p "$modules_to"
+    for module in "$@"; do
+        file=$(find "$modules_root" -name "$module.ko*" | head -n 1)
+        case $file in
+        *.xz) xz -dc "$file" >"$modules_to/$module.ko" ;;
+        *.zst) zstd -qdc "$file" >"$modules_to/$module.ko" ;;
+        *.ko) cp "$file" "$modules_to/" ;;
+        esac
+    done
+}
+
 # kernel_unpack FOLDER-OF-DEBS TO
 kernel_unpack() {
     rm -rf "$2.new"
-    mkdir -p "$2.new/root" "$2.new/modules"
+    mkdir -p "$2.new/root"
     for deb in "$1"/*.deb; do
         dpkg-deb -x "$deb" "$2.new/root" || return 1
     done
     image=$(find "$2.new/root" -name 'vmlinuz*' -type f | head -n 1)
     [ -n "$image" ] && cp "$image" "$2.new/vmlinuz" || return 1
     basename "$1"/linux-image-*.deb | sed 's/^linux-image-//; s/_.*//' >"$2.new/version"
-    for module in $KERNEL_MODULES; do
-        file=$(find "$2.new/root" -name "$module.ko*" | head -n 1)
-        case $file in
-        *.xz) xz -dc "$file" >"$2.new/modules/$module.ko" ;;
-        *.zst) zstd -qdc "$file" >"$2.new/modules/$module.ko" ;;
-        *.ko) cp "$file" "$2.new/modules/" ;;
-        esac
-    done
+    # shellcheck disable=SC2086
+    kernel_unpack_modules "$2.new/root" "$2.new/modules" $KERNEL_MODULES
+    # shellcheck disable=SC2086
+    kernel_unpack_modules "$2.new/root" "$2.new/drivers" $KERNEL_DRIVERS
+    echo "$KERNEL_DRIVERS" >"$2.new/drivers/complete"
     rm -rf "$2.new/root" "$2"
     mv "$2.new" "$2"
 }

@@ -4,6 +4,9 @@
  * asks the kernel for an attestation report as any user of configfs does, forks some children so
  * that there is something to time, and switches the machine off. Lines that begin with "guest " are
  * for the test.
+ *
+ * With a virtio disk that begins with DISK_MARK: reads all of it, and writes over one block. With a
+ * virtio console: a line for that.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -23,11 +26,28 @@
 #define REPORT_MAX 8192
 #define NONCE_SIZE 64
 #define CHILDREN 50
+#define DISK_MARK "svsmdisk"
+#define DISK_BLOCK 4096
+#define DISK_WRITTEN (256L * DISK_BLOCK) /* where */
+#define CONSOLE "/dev/hvc0"
 
 /* As tools/setup/kernels.sh has them. */
-static const char *const modules[] = {"configfs", "tsm",           "tsm_report",
-                                      "gf128mul", "ghash-generic", "crypto_null",
-                                      "ctr",      "gcm",           "sev-guest"};
+static const char *const modules[] = {"configfs",
+                                      "tsm",
+                                      "tsm_report",
+                                      "gf128mul",
+                                      "ghash-generic",
+                                      "crypto_null",
+                                      "ctr",
+                                      "gcm",
+                                      "sev-guest",
+                                      "virtio",
+                                      "virtio_ring",
+                                      "virtio_pci_legacy_dev",
+                                      "virtio_pci_modern_dev",
+                                      "virtio_pci",
+                                      "virtio_blk",
+                                      "virtio_console"};
 
 static void say_time(const char *what)
 {
@@ -158,6 +178,19 @@ static void show(const char *path)
            size > 0 && bytes[size - 1] == '\n' ? "" : "\n");
 }
 
+/* Memory that the firmware has left for the kernel to accept. */
+static void unaccepted(void)
+{
+    static char text[8192];
+    size_t size = read_all("/proc/meminfo", (unsigned char *)text, sizeof(text) - 1);
+
+    text[size] = 0;
+    const char *line = strstr(text, "Unaccepted:");
+    if (line != NULL) {
+        printf("guest unaccepted kb=%ld\n", strtol(line + strlen("Unaccepted:"), NULL, 10));
+    }
+}
+
 static bool put(const char *path, char c)
 {
     int file = open(path, O_WRONLY);
@@ -183,6 +216,55 @@ static void hotplug(void)
         }
     }
     printf("guest hotplug %ld online %ld\n", done, sysconf(_SC_NPROCESSORS_ONLN));
+}
+
+/* The sum of all bytes goes to *sum; how many there were. False: it is another disk, or there is
+ * none. */
+static bool disk_read(int file, unsigned long *bytes, unsigned long *sum)
+{
+    static unsigned char block[DISK_BLOCK];
+    ssize_t n;
+
+    *bytes = *sum = 0;
+    while ((n = read(file, block, sizeof(block))) > 0) {
+        if (*bytes == 0 && memcmp(block, DISK_MARK, strlen(DISK_MARK)) != 0) {
+            return false;
+        }
+        *bytes += (unsigned long)n;
+        for (ssize_t i = 0; i < n; i++) {
+            *sum += block[i];
+        }
+    }
+    return *bytes != 0;
+}
+
+static void disk(const char *path)
+{
+    static unsigned char block[DISK_BLOCK];
+    unsigned long bytes, sum;
+    int file = open(path, O_RDWR);
+
+    if (file >= 0 && disk_read(file, &bytes, &sum)) {
+        for (size_t i = 0; i < sizeof(block); i++) {
+            block[i] = (unsigned char)(i * 7 + 3);
+        }
+        bool written =
+            pwrite(file, block, sizeof(block), DISK_WRITTEN) == sizeof(block) && fsync(file) == 0;
+        printf("guest disk %s bytes=%lu sum=%lu written=%d\n", path, bytes, sum, written);
+    }
+    close(file);
+}
+
+static void virtio(void)
+{
+    static const char line[] = "guest speaks by virtio\n";
+
+    (void)mount("devtmpfs", "/dev", "devtmpfs", 0, NULL);
+    disk("/dev/vda");
+    disk("/dev/vdb");
+    if (access(CONSOLE, W_OK) == 0) {
+        printf("guest console %d\n", write_all(CONSOLE, line, sizeof(line) - 1) == 0);
+    }
 }
 
 static void fork_children(void)
@@ -218,6 +300,7 @@ static void truth(const char *parameters)
 
 static void guest(void)
 {
+    unaccepted();
     fork_children();
     say_time("children");
     hotplug();
@@ -227,6 +310,7 @@ static void guest(void)
     if (mount("configfs", "/sys/kernel/config", "configfs", 0, NULL) == 0) {
         report();
     }
+    virtio();
     show("/sys/devices/system/cpu/sev/vmpl");
     show("/sys/devices/system/cpu/online");
     show("/sys/devices/system/clocksource/clocksource0/current_clocksource");
