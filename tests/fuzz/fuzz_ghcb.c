@@ -144,29 +144,28 @@ static bool psmash(void *context, uint64_t gpa)
     return answer() & 1;
 }
 
-static uint32_t guest_request(void *context, const void *request, void *response,
-                              uint32_t *vmm_error)
+static const void *guest_request(void *context, const void *request, uint32_t *firmware,
+                                 uint32_t *vmm_error)
 {
+    static const uint8_t page[PAGE] = {0x77};
+
     (void)context;
     (void)request;
     machine.wrote_shared = true;
-    memset(response, 0x77, 16);
+    *firmware = answer();
     *vmm_error = answer() % 3;
-    return answer();
+    return answer() % 4 != 0 ? page : NULL;
 }
 
-static uint64_t certificates(void *context, uint64_t gpa, uint64_t pages)
+static const void *certificates(void *context, uint64_t *pages, uint64_t *said)
 {
-    uint64_t needed = answer() % 4;
+    static const uint8_t table[4 * PAGE] = {0x88};
 
-    for (uint64_t i = 0; needed <= pages && i < needed; i++) {
-        void *page = shared_page(context, gpa + i * PAGE);
-        if (page) {
-            machine.wrote_shared = true;
-            memset(page, 0x88, 16);
-        }
-    }
-    return needed;
+    (void)context;
+    machine.wrote_shared = true;
+    *pages = answer() % 4;
+    *said = answer() % 4 != 0 ? *pages : answer();
+    return table;
 }
 
 static bool ap_create(void *context, uint32_t apic_id, uint8_t vmpl, unsigned request,

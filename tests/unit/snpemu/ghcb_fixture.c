@@ -29,6 +29,9 @@ static void *shared_page(void *machine, uint64_t gpa)
 {
     assert_ptr_equal(machine, &fixture);
     assert_int_equal(gpa % 4096, 0);
+    if (gpa == fixture.gone) {
+        return NULL;
+    }
     if (gpa == GHCB_GPA) {
         return fixture.page;
     }
@@ -121,24 +124,38 @@ static bool psmash(void *machine, uint64_t gpa)
     return !fixture.smash_refused;
 }
 
-static uint32_t guest_request(void *machine, const void *request, void *response,
-                              uint32_t *vmm_error)
+/* Others have run: a page may be shared no longer. */
+static void meanwhile(void)
 {
-    (void)machine;
-    journal("request %02x", *(const uint8_t *)request);
-    memset(response, 0x77, 4096);
-    *vmm_error = fixture.vmm;
-    return fixture.firmware;
+    fixture.gone = fixture.goes;
 }
 
-static uint64_t certificates(void *machine, uint64_t gpa, uint64_t pages)
+static const void *guest_request(void *machine, const void *request, uint32_t *firmware,
+                                 uint32_t *vmm_error)
 {
+    static uint8_t answer[4096];
+
     (void)machine;
-    for (uint64_t i = 0; fixture.certificates <= pages && i < fixture.certificates; i++) {
-        uint64_t at = gpa + i * 4096;
-        journal("certificate %llx", (unsigned long long)at);
+    journal("request %02x", *(const uint8_t *)request);
+    memset(answer, 0x77, sizeof(answer));
+    *firmware = fixture.firmware;
+    *vmm_error = fixture.vmm;
+    meanwhile();
+    return fixture.silent ? NULL : answer;
+}
+
+static const void *certificates(void *machine, uint64_t *pages, uint64_t *said)
+{
+    static uint8_t table[SHARED_PAGES * 4096];
+
+    (void)machine;
+    for (uint64_t i = 0; i < SHARED_PAGES; i++) {
+        memset(table + i * 4096, (int)(0x90 + i), 4096);
     }
-    return fixture.certificates;
+    *pages = fixture.certificates;
+    *said = fixture.said ? fixture.said : *pages;
+    meanwhile();
+    return table;
 }
 
 static bool ap_create(void *machine, uint32_t apic_id, uint8_t vmpl, unsigned request,

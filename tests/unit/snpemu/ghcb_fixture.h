@@ -33,7 +33,11 @@ struct fixture {
     uint64_t refused_gpa;               /* page_state() of this page */
     bool smash_refused, create_refused; /* psmash(), ap_create() */
     uint32_t firmware, vmm;             /* answer to a guest request */
+    bool silent;                        /* no answer to it comes */
     uint64_t certificates;              /* pages */
+    uint64_t said;                      /* what the host says that they are; 0: the same */
+    uint64_t goes; /* a page that is made private while the firmware answers, */
+    uint64_t gone; /* and that is; 0: none */
 };
 
 extern struct fixture fixture;

@@ -119,6 +119,13 @@ static const struct page_case cases[] = {
     {STRICT, 0x80000001, 0xfed00000, 0, "s", NOTHING, 0, 0, 0, "", ""},
     {STRICT, 0x80000001, 0xfed00000, 9, "s", NOTHING, 2, 5, RULE_GHCB_MMIO_SIZE, "", ""},
     {STRICT, 0x80000002, 0xfed00000, 9, "s", NOTHING, 2, 5, RULE_GHCB_MMIO_SIZE, "", ""},
+    {STRICT, 0x80000001, 0xfed00000, 3, "s", NOTHING, 2, 5, RULE_GHCB_MMIO_SIZE, "", ""},
+    {STRICT, 0x80000002, 0xfed00000, 5, "s", NOTHING, 2, 5, RULE_GHCB_MMIO_SIZE, "", ""},
+    {STRICT, 0x80000001, 0xfed00000, 6, "s", NOTHING, 2, 5, RULE_GHCB_MMIO_SIZE, "", ""},
+    {STRICT, 0x80000002, 0xfed00000, 7, "s", NOTHING, 2, 5, RULE_GHCB_MMIO_SIZE, "", ""},
+    {KVM, 0x80000002, 0xfed00000, 7, "s", NOTHING, 0, 0, 0, "", "store fed00000/7 c0..c6"},
+    {STRICT, 0x80000001, 0xfed00000, 2, "s", NOTHING, 0, 0, 0, "", "load fed00000/2"},
+    {STRICT, 0x80000001, 0xfed00000, 1, "s", NOTHING, 0, 0, 0, "", "load fed00000/1"},
     {STRICT, 0x80000001, 0xfed00000, 4, "", NOTHING, 2, 4, RULE_GHCB_MISSING_INPUT, "", ""},
     {STRICT, 0x80000001, UINT64_C(1) << 47 | 0xfed00000, 4, "s", NOTHING, 2, 5,
      RULE_GHCB_MMIO_ADDRESS, "", ""},
@@ -240,7 +247,7 @@ static void test_port_in(void **unused)
     assert_int_equal(fixture_get(OFFSET(rax)), UINT64_C(0xa1b2c3d4));
     ask(STRICT, 0x7b, 0x3f80025, 3, "s", 0, 0); /* string */
     assert_memory_equal(fixture.page->shared_buffer, "\xd4\xc3\xd4\xc3\xd4\xc3\0\0", 8);
-    ask(STRICT, 0x80000001, 0xfed00000, 3, "s", 0, 0);
+    ask(KVM, 0x80000001, 0xfed00000, 3, "s", 0, 0);
     assert_memory_equal(fixture.page->shared_buffer, "\x10\x11\x12\0", 4);
 }
 

@@ -310,12 +310,79 @@ static void test_extended(void **unused)
     fixture_expect(extended(TABLE_GPA, 1), 0, UINT64_C(0x100000000), 0, "");
     assert_int_equal(fixture_get(OFFSET(rbx)), 2);
     assert_true(fixture_valid(OFFSET(rbx)));
-    fixture_expect(extended(TABLE_GPA, 2), 0, 0, 0,
-                   "certificate 13000; certificate 14000; request ee");
+    fixture_expect(extended(TABLE_GPA, 2), 0, 0, 0, "request ee");
+    assert_int_equal(fixture.shared[2][0], 0x90);
+    assert_int_equal(fixture.shared[3][4095], 0x91);
     fixture_expect(extended(TABLE_GPA + 1, 2), 2, 5, RULE_REQUEST_TABLE, "");
     fixture_expect(extended(TABLE_GPA + 0x1000, 2), 2, 5, RULE_REQUEST_SHARED, "");
     message(PSP_MSG_KEY_REQ); /* no report, no certificates */
     fixture_expect(extended(TABLE_GPA + 1, 0), 0, 0, 0, "request ee");
+}
+
+/* A host that says nothing, and one that says wrong things of the size of its certificates. */
+static void test_lying_host(void **unused)
+{
+    (void)unused;
+    fixture_start(STRICT);
+    message(PSP_MSG_REPORT_REQ);
+    memset(fixture.shared[1], 0x11, 4096);
+    fixture.silent = true;
+    fixture_expect(ask(0x80000011, REQUEST_GPA, RESPONSE_GPA), 0, 0, 0, "request ee");
+    assert_int_equal(fixture.shared[1][0], 0x11);
+    fixture.silent = false;
+    fixture.certificates = 1;
+    fixture.said = UINT64_C(1) << 40;
+    fixture_expect(extended(TABLE_GPA, 1), 0, UINT64_C(0x100000000), 0, "");
+    assert_int_equal(fixture_get(OFFSET(rbx)), UINT64_C(1) << 40);
+    assert_int_equal(fixture.shared[2][0], 0);
+    fixture_expect(extended(TABLE_GPA, UINT64_MAX), 0, 0, 0, "request ee"); /* writes what it has */
+    assert_int_equal(fixture.shared[2][0], 0x90);
+    assert_int_equal(fixture.shared[3][0], 0);
+    fixture.certificates = 2;
+    fixture.said = 1;
+    fixture_expect(extended(TABLE_GPA, 1), 0, 0, 0, "request ee"); /* and no more than it says */
+    assert_int_equal(fixture.shared[3][0], 0);
+}
+
+/* Another vCPU makes pages private while the firmware is at work: nothing is written to them. */
+static void test_meanwhile(void **unused)
+{
+    (void)unused;
+    static const enum launch_profile profiles[] = {STRICT, KVM};
+
+    for (size_t i = 0; i < 2; i++) {
+        fixture_start(profiles[i]);
+        message(PSP_MSG_KEY_REQ);
+        memset(fixture.shared[1], 0x11, 4096);
+        fixture.goes = RESPONSE_GPA;
+        struct ghcb_outcome got = ask(0x80000011, REQUEST_GPA, RESPONSE_GPA);
+        assert_int_equal(got.action, profiles[i] == STRICT ? GHCB_RESUME : GHCB_STOPPED);
+        assert_int_equal(got.rule, RULE_REQUEST_SHARED);
+        assert_int_equal(fixture.shared[1][0], 0x11);
+        fixture_start(profiles[i]);
+        message(PSP_MSG_KEY_REQ);
+        fixture.goes = GHCB_GPA;
+        got = ask(0x80000011, REQUEST_GPA, RESPONSE_GPA);
+        assert_int_equal(got.action, GHCB_STOPPED);
+        assert_int_equal(got.rule, RULE_GHCB_PAGE);
+        assert_false(fixture_valid(OFFSET(sw_exitinfo1)));
+    }
+    static const uint64_t goes[] = {REQUEST_GPA, RESPONSE_GPA, TABLE_GPA + 0x1000};
+    for (size_t i = 0; i < 3; i++) { /* with the certificates, before the request */
+        fixture_start(STRICT);
+        message(PSP_MSG_REPORT_REQ);
+        fixture.certificates = 2;
+        fixture.goes = goes[i];
+        fixture_expect(extended(TABLE_GPA, 2), 2, 5, RULE_REQUEST_SHARED, "");
+        assert_int_equal(fixture.shared[2][0], i == 2 ? 0 : 0x90);
+    }
+    fixture_start(STRICT);
+    message(PSP_MSG_REPORT_REQ);
+    fixture.certificates = 2;
+    fixture.goes = GHCB_GPA;
+    struct ghcb_outcome got = extended(TABLE_GPA, 2);
+    assert_int_equal(got.action, GHCB_STOPPED);
+    assert_int_equal(got.rule, RULE_GHCB_PAGE);
 }
 
 /* KVM 6.12: a table that ends at once, and registers that need not be valid. */
@@ -374,6 +441,8 @@ int main(void)
         cmocka_unit_test_teardown(test_request, fixture_end),
         cmocka_unit_test_teardown(test_extended, fixture_end),
         cmocka_unit_test_teardown(test_extended_kvm, fixture_end),
+        cmocka_unit_test_teardown(test_lying_host, fixture_end),
+        cmocka_unit_test_teardown(test_meanwhile, fixture_end),
         cmocka_unit_test_teardown(test_features, fixture_end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

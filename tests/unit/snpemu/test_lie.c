@@ -331,6 +331,19 @@ static void test_msr(void **unused)
     (void)ask_msr(ghcb_msr_terminate(1, 2)); /* GHCB_RESUME */
 }
 
+/* The GHCB becomes private in the first of two handlings: there is no second. */
+static void test_twice_without_page(void **unused)
+{
+    (void)unused;
+    START("twice@guest-request");
+    fixture.goes = GHCB_GPA;
+    fixture_event(GHCB_EVENT_GUEST_REQUEST, SHARED_GPA, SHARED_GPA + 4096);
+    struct ghcb_outcome got = fixture_exit();
+    assert_int_equal(got.action, GHCB_STOPPED);
+    assert_int_equal(got.rule, RULE_GHCB_PAGE);
+    assert_string_equal(fixture.journal, "request 00");
+}
+
 static void test_guest(void **unused)
 {
     struct lie lie = parse("set@cpuid,field=rax,value=1,count=0");
@@ -363,6 +376,7 @@ int main(void)
         cmocka_unit_test_teardown(test_order, fixture_end),
         cmocka_unit_test_teardown(test_many_events, fixture_end),
         cmocka_unit_test_teardown(test_msr, fixture_end),
+        cmocka_unit_test_teardown(test_twice_without_page, fixture_end),
         cmocka_unit_test_teardown(test_guest, fixture_end),
     };
 

@@ -176,7 +176,8 @@ static const struct register_case registers[] = {
     {offsetof(struct vmsa, cr3), UINT64_C(1) << 48, RULE_VMSA_CR3},
     {offsetof(struct vmsa, cr4), 0x20 | UINT64_C(1) << 13, RULE_VMSA_CR4},
     {offsetof(struct vmsa, cr4), 0x20 | UINT64_C(1) << 40, RULE_VMSA_CR4},
-    {offsetof(struct vmsa, cr4), 0x20 | UINT64_C(1) << 23, RULE_NONE}, /* CET with WP */
+    {offsetof(struct vmsa, cr4), 0x20 | UINT64_C(1) << 12, RULE_VMSA_CR4}, /* LA57 */
+    {offsetof(struct vmsa, cr4), 0x20 | UINT64_C(1) << 23, RULE_NONE},     /* CET with WP */
     {offsetof(struct vmsa, dr6), UINT64_C(1) << 32, RULE_VMSA_DR},
     {offsetof(struct vmsa, dr7), UINT64_C(1) << 63, RULE_VMSA_DR},
     {offsetof(struct vmsa, xcr0), 0, RULE_VMSA_XCR0},
@@ -195,6 +196,11 @@ static void test_registers(void **unused)
             fail_msg("case %zu: rule %u", i, got);
         }
     }
+    setup(unused);
+    struct vmsa_limits five = limits;
+    five.la57 = true;
+    vmsa.cr4 |= UINT64_C(1) << 12;
+    assert_int_equal(vmsa_check(&vmsa, &entry, 2, &five), RULE_NONE);
     setup(unused);
     vmsa.cs.attrib |= VMSA_ATTRIB_DB;
     expect(RULE_VMSA_EFER);

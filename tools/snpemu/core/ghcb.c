@@ -143,6 +143,12 @@ static const char *answer_name(const struct ghcb_outcome *outcome)
     return info && outcome->action == GHCB_RESUME ? info->name : "answer";
 }
 
+/* There is no answer then, and may be no page for one. */
+static bool has_ended(const struct ghcb_call *call)
+{
+    return call->outcome.action == GHCB_STOPPED || call->outcome.action == GHCB_TERMINATED;
+}
+
 static void page_call(struct ghcb_call *call)
 {
     fields_read(call);
@@ -151,9 +157,9 @@ static void page_call(struct ghcb_call *call)
                    call->in[FIELD_INFO2]);
     for (unsigned left = ghcb_lie_before(call); left > 0 && page_is_fit(call); left--) {
         event_handle(call);
-    }
-    if (call->outcome.action == GHCB_STOPPED || call->outcome.action == GHCB_TERMINATED) {
-        return;
+        if (has_ended(call)) {
+            return;
+        }
     }
     call->answered |= bit(FIELD_INFO1) | bit(FIELD_INFO2);
     if (!ghcb_call_is_strict(call)) {

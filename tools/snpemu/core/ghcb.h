@@ -75,11 +75,16 @@ struct ghcb_ops {
     /* Changes the state of one page; large: 2 MiB. False: refused (no memory there). */
     bool (*page_state)(void *machine, uint64_t gpa, bool private, bool large);
     bool (*psmash)(void *machine, uint64_t gpa);
-    /* Firmware status; *vmm_error is GHCB_REQUEST_VMM_*. */
-    uint32_t (*guest_request)(void *machine, const void *request, void *response,
-                              uint32_t *vmm_error);
-    /* Certificates for an extended request: pages needed; copies them if they fit. */
-    uint64_t (*certificates)(void *machine, uint64_t gpa, uint64_t pages);
+    /*
+     * Both take their time: what was shared before need not be afterwards. What they give is good
+     * until the next of them. guest_request() reads the request before its wait, and gives a page,
+     * NULL for none, which leaves the guest's as it was; firmware status and GHCB_REQUEST_VMM_*.
+     * certificates(), for an extended request, gives *pages pages; *said is how many the host says
+     * they are.
+     */
+    const void *(*guest_request)(void *machine, const void *request, uint32_t *firmware,
+                                 uint32_t *vmm_error);
+    const void *(*certificates)(void *machine, uint64_t *pages, uint64_t *said);
     /* False: refused, answered as invalid input. */
     bool (*ap_create)(void *machine, uint32_t apic_id, uint8_t vmpl, unsigned request,
                       uint64_t vmsa_gpa, uint64_t features);

@@ -51,6 +51,15 @@ bool ghcb_call_has(struct ghcb_call *call, uint32_t fields)
     return false;
 }
 
+bool ghcb_call_again(struct ghcb_call *call)
+{
+    call->page = call->ops->shared_page(call->machine, call->gpa);
+    if (!call->page) {
+        ghcb_call_stop(call, RULE_GHCB_PAGE);
+    }
+    return call->page != NULL;
+}
+
 bool ghcb_call_io(struct ghcb_call *call, enum ghcb_io io, unsigned rule)
 {
     switch (io) {

@@ -65,6 +65,12 @@ void ghcb_call_stop(struct ghcb_call *call, unsigned rule);
 /* Are these fields valid? If not, that is the answer. */
 bool ghcb_call_has(struct ghcb_call *call, uint32_t fields);
 
+/*
+ * Behind an effect that takes its time: is the GHCB still shared? If not, nothing can be answered,
+ * and the guest is stopped.
+ */
+bool ghcb_call_again(struct ghcb_call *call);
+
 /* Did the effect work? If not, its failure is the answer; rule is for GHCB_IO_FAIL. */
 bool ghcb_call_io(struct ghcb_call *call, enum ghcb_io io, unsigned rule);
 

@@ -130,7 +130,10 @@ static bool mmio_extent(struct ghcb_call *call, unsigned *offset, unsigned *size
 {
     uint64_t bytes = call->in[FIELD_INFO2];
 
-    if (bytes > MMIO_MAX) {
+    /* KVM hands any size to QEMU; but no instruction of a guest has another. */
+    bool odd = bytes > 1 && (bytes & (bytes - 1)) != 0;
+
+    if (bytes > MMIO_MAX || (odd && ghcb_call_is_strict(call))) {
         ghcb_call_malformed(call, GHCB_ERROR_INVALID_INPUT, RULE_GHCB_MMIO_SIZE);
         return false;
     }

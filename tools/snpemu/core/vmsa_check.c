@@ -14,6 +14,7 @@
 #define CR0_CD (UINT64_C(1) << 30)
 #define CR0_PG (UINT64_C(1) << 31)
 #define CR4_PAE (UINT64_C(1) << 5)
+#define CR4_LA57 (UINT64_C(1) << 12)
 #define CR4_CET (UINT64_C(1) << 23)
 /* Bits 0 to 12, FSGSBASE, PCIDE, OSXSAVE, SMEP, SMAP, PKE and CET. */
 #define CR4_DEFINED UINT64_C(0x00f71fff)
@@ -105,8 +106,10 @@ static bool tsc_is_sound(const struct vmsa *vmsa, const struct vmsa_limits *limi
             vmsa->guest_tsc_offset == limits->tsc_offset);
 }
 
-static unsigned check_registers(const struct vmsa *vmsa, uint8_t phys_bits)
+static unsigned check_registers(const struct vmsa *vmsa, const struct vmsa_limits *limits)
 {
+    const uint8_t phys_bits = limits->phys_bits;
+
     if ((vmsa->efer & ~EFER_DEFINED) || !long_mode_is_sound(vmsa)) {
         return RULE_VMSA_EFER;
     }
@@ -116,7 +119,7 @@ static unsigned check_registers(const struct vmsa *vmsa, uint8_t phys_bits)
     if (is_long(vmsa) && phys_bits < 64 && vmsa->cr3 >> phys_bits) {
         return RULE_VMSA_CR3;
     }
-    if (vmsa->cr4 & ~CR4_DEFINED) {
+    if ((vmsa->cr4 & ~CR4_DEFINED) || ((vmsa->cr4 & CR4_LA57) && !limits->la57)) {
         return RULE_VMSA_CR4;
     }
     if ((vmsa->cr4 & CR4_CET) && !(vmsa->cr0 & CR0_WP)) {
@@ -149,7 +152,7 @@ unsigned vmsa_check(const struct vmsa *vmsa, const struct rmp_entry *entry, uint
     if (rule == RULE_NONE && !tsc_is_sound(vmsa, limits)) {
         rule = RULE_VMSA_TSC;
     }
-    return rule != RULE_NONE ? rule : check_registers(vmsa, limits->phys_bits);
+    return rule != RULE_NONE ? rule : check_registers(vmsa, limits);
 }
 
 unsigned vmsa_check_event(const struct vmsa *vmsa, uint64_t event)

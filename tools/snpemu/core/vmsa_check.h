@@ -14,6 +14,7 @@ struct vmsa_limits {
     uint64_t tsc_scale; /* of areas with Secure TSC */
     uint64_t tsc_offset;
     uint8_t phys_bits; /* of addresses with the C-bit */
+    bool la57;         /* the CPU has five levels of tables */
 };
 
 /*

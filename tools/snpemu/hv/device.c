@@ -161,26 +161,29 @@ static bool is_device(uint64_t gpa, unsigned size)
     return !ram && gpa < machine.cbit - size;
 }
 
-static void read_bytes(uint64_t gpa, unsigned size, uint64_t *value)
+/* The largest access that a rest of size bytes takes: KVM splits the others so, too. */
+static unsigned piece(unsigned size)
 {
-    volatile void *at = memory_device(gpa);
+    return size >= 8 ? 8 : size >= 4 ? 4 : size >= 2 ? 2 : 1;
+}
+
+static uint64_t read_piece(uint64_t gpa, unsigned size)
+{
+    const volatile void *at = memory_device(gpa);
 
     switch (size) {
     case 1:
-        *value = *(volatile uint8_t *)at;
-        return;
+        return *(const volatile uint8_t *)at;
     case 2:
-        *value = *(volatile uint16_t *)at;
-        return;
+        return *(const volatile uint16_t *)at;
     case 4:
-        *value = *(volatile uint32_t *)at;
-        return;
+        return *(const volatile uint32_t *)at;
     default:
-        *value = *(volatile uint64_t *)at;
+        return *(const volatile uint64_t *)at;
     }
 }
 
-static void write_bytes(uint64_t gpa, unsigned size, uint64_t value)
+static void write_piece(uint64_t gpa, unsigned size, uint64_t value)
 {
     volatile void *at = memory_device(gpa);
 
@@ -204,7 +207,10 @@ bool device_read(uint64_t gpa, unsigned size, uint64_t *value)
     if (!is_device(gpa, size)) {
         return false;
     }
-    read_bytes(gpa, size, value);
+    *value = 0;
+    for (unsigned at = 0; at < size; at += piece(size - at)) {
+        *value |= read_piece(gpa + at, piece(size - at)) << 8 * at;
+    }
     return true;
 }
 
@@ -218,6 +224,8 @@ bool device_write(uint64_t gpa, unsigned size, uint64_t value)
         return apic_icr((uint32_t)value, destination == XAPIC_ALL ? X2APIC_ALL : destination,
                         false);
     }
-    write_bytes(gpa, size, value);
+    for (unsigned at = 0; at < size; at += piece(size - at)) {
+        write_piece(gpa + at, piece(size - at), value >> 8 * at);
+    }
     return true;
 }

@@ -55,6 +55,8 @@ static uint64_t ram_size;
 static const uint8_t *item;
 static uint32_t item_size, item_at;
 static uint32_t dma_high;
+static volatile struct dma
+    *step; /* what QEMU's device is to do next; it writes the outcome there */
 
 static uint64_t big_endian(const uint8_t *bytes, unsigned size)
 {
@@ -95,6 +97,7 @@ void fwcfg_init(void)
     uint32_t size = 0;
 
     ram_size = machine.launch->memory;
+    step = memory_at(memory_pages(1));
     io_out16(FWCFG_SELECT, KEY_DIRECTORY);
     read_device(count, sizeof(count));
     for (uint64_t i = 0; i < big_endian(count, sizeof(count)) && i < FILES_MAX; i++) {
@@ -165,25 +168,75 @@ static bool copy_item(uint64_t address, uint32_t length, bool skip)
 /* QEMU's: may its device reach these bytes? */
 static bool all_shared(uint64_t address, uint32_t length)
 {
-    for (uint64_t page = address & ~(PAGE_SIZE - 1); page < address + length; page += PAGE_SIZE) {
+    uint64_t last = address + length - 1;
+
+    if (length == 0) {
+        return true;
+    }
+    for (uint64_t page = address & ~(PAGE_SIZE - 1); page <= last; page += PAGE_SIZE) {
         if (host_shared_page(page) == NULL) {
             return false;
         }
     }
-    return true;
+    return last >= address;
 }
 
-static void dma_finish(struct dma *dma, uint32_t control)
+static void big_endian_put(uint8_t *bytes, uint64_t value, unsigned size)
 {
-    const uint8_t bytes[4] = {0, 0, 0, (uint8_t)control};
-
-    memcpy(dma->control, bytes, sizeof(bytes));
+    for (unsigned i = 0; i < size; i++) {
+        bytes[i] = (uint8_t)(value >> 8 * (size - 1 - i));
+    }
 }
 
-static void dma_device(uint64_t gpa)
+/*
+ * One step of QEMU's device. It reads what to do from memory: ours, which the guest cannot change
+ * behind our back. It is done when the access to the port is.
+ */
+static bool dma_device(uint32_t control, const void *memory, uint32_t length)
 {
-    io_out32(FWCFG_DMA_HIGH, __builtin_bswap32((uint32_t)(gpa >> 32)));
-    io_out32(FWCFG_DMA_LOW, __builtin_bswap32((uint32_t)gpa));
+    struct dma order;
+    uint64_t pa = memory_pa((const void *)step);
+
+    big_endian_put(order.control, control, sizeof(order.control));
+    big_endian_put(order.length, length, sizeof(order.length));
+    big_endian_put(order.address, memory != NULL ? memory_pa(memory) : 0, sizeof(order.address));
+    *step = order;
+    io_out32(FWCFG_DMA_HIGH, __builtin_bswap32((uint32_t)(pa >> 32)));
+    io_out32(FWCFG_DMA_LOW, __builtin_bswap32((uint32_t)pa));
+    return (step->control[3] & DMA_ERROR) == 0;
+}
+
+/* Page by page: what backs a guest's addresses need not be at the same ones. */
+static bool dma_move(uint32_t control, uint64_t address, uint32_t length)
+{
+    bool good = all_shared(address, length);
+
+    while (good && length > 0) {
+        uint32_t left = (uint32_t)(PAGE_SIZE - address % PAGE_SIZE);
+        uint32_t now = length < left ? length : left;
+        uint8_t *page = host_shared_page(address);
+        good = page != NULL && dma_device(control, page + address % PAGE_SIZE, now);
+        address += now;
+        length -= now;
+    }
+    return good;
+}
+
+/* All of it under the lock: no page changes its state from the look at it to the last write. */
+static bool dma_do(uint32_t control, uint64_t address, uint32_t length)
+{
+    uint32_t what = control & (DMA_READ | DMA_WRITE | DMA_SKIP);
+
+    if (control & DMA_SELECT) {
+        select((uint16_t)(control >> DMA_KEY_SHIFT));
+    }
+    if (item != NULL) {
+        return !(what & DMA_WRITE) && copy_item(address, length, !(what & DMA_READ));
+    }
+    if (what & (DMA_READ | DMA_WRITE)) {
+        return dma_move(what, address, length);
+    }
+    return !(what & DMA_SKIP) || dma_device(what, NULL, length);
 }
 
 static void dma(uint64_t gpa)
@@ -193,26 +246,12 @@ static void dma(uint64_t gpa)
     if (page == NULL || gpa % PAGE_SIZE > PAGE_SIZE - sizeof(struct dma)) {
         return; /* where QEMU cannot say that it failed */
     }
-    struct dma *request = (struct dma *)(page + gpa % PAGE_SIZE);
     struct dma copy;
-    memcpy(&copy, request, sizeof(copy));
-    uint32_t control = (uint32_t)big_endian(copy.control, sizeof(copy.control));
-    uint32_t length = (uint32_t)big_endian(copy.length, sizeof(copy.length));
-    uint64_t address = big_endian(copy.address, sizeof(copy.address));
-    bool moves = control & (DMA_READ | DMA_WRITE);
-
-    if (control & DMA_SELECT) {
-        select((uint16_t)(control >> DMA_KEY_SHIFT));
-        request->control[3] = (uint8_t)(control & ~DMA_SELECT);
-    }
-    if (item != NULL) {
-        bool done = !(control & DMA_WRITE) && copy_item(address, length, !(control & DMA_READ));
-        dma_finish(request, done ? 0 : DMA_ERROR);
-    } else if (moves && !all_shared(address, length)) {
-        dma_finish(request, DMA_ERROR);
-    } else {
-        dma_device(gpa);
-    }
+    memcpy(&copy, page + gpa % PAGE_SIZE, sizeof(copy));
+    bool done = dma_do((uint32_t)big_endian(copy.control, sizeof(copy.control)),
+                       big_endian(copy.address, sizeof(copy.address)),
+                       (uint32_t)big_endian(copy.length, sizeof(copy.length)));
+    big_endian_put(page + gpa % PAGE_SIZE, done ? 0 : DMA_ERROR, sizeof(copy.control));
 }
 
 void fwcfg_out(uint16_t port, unsigned size, uint32_t value)

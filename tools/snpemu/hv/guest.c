@@ -132,6 +132,22 @@ static uint64_t entry_read(const struct walk *walk, const void *at)
     return entry;
 }
 
+/* Accessed and dirty bits, where the entry still is what was read. False: it has changed. */
+static bool entry_mark(const struct walk *walk, void *at, uint64_t entry, uint64_t bits)
+{
+    uint32_t narrow = (uint32_t)entry;
+
+    if ((entry & bits) == bits) {
+        return true;
+    }
+    /* SAFETY: entries are aligned to their size; other vCPUs may write to them at any time. */
+    return walk->geometry.size == 4
+               ? __atomic_compare_exchange_n((uint32_t *)at, &narrow, narrow | (uint32_t)bits,
+                                             false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST)
+               : __atomic_compare_exchange_n((uint64_t *)at, &entry, entry | bits, false,
+                                             __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
+}
+
 static bool is_leaf(const struct walk *walk, uint64_t entry, unsigned level)
 {
     if (level == 0) {
@@ -183,17 +199,10 @@ static void finish(const struct walk *walk, uint64_t entry, unsigned level, stru
     page->frame = memory_frame(page->gpa);
 }
 
-/* One level; *done if that was the leaf. *table goes to the next table. */
-static enum guest_result step(struct walk *walk, uint64_t *table, unsigned level,
-                              struct guest_page *page, bool *done)
+/* What an entry of this level allows, together with those above it; *done if it is the leaf. */
+static enum guest_result judge(struct walk *walk, uint64_t entry, unsigned level, bool pointer,
+                               bool *done)
 {
-    bool pointer = walk->geometry.pointers && level == 2;
-    void *at = entry_at(walk, *table, level);
-
-    if (at == NULL) {
-        return GUEST_NESTED;
-    }
-    uint64_t entry = entry_read(walk, at);
     if (!(entry & PTE_PRESENT)) {
         return page_fault(walk, 0);
     }
@@ -205,13 +214,30 @@ static enum guest_result step(struct walk *walk, uint64_t *table, unsigned level
         walk->no_execute |= walk->geometry.size == 8 && (entry & PTE_NX);
     }
     *done = is_leaf(walk, entry, level);
-    if (*done && !allowed(walk)) {
-        return page_fault(walk, PF_PRESENT);
+    return *done && !allowed(walk) ? page_fault(walk, PF_PRESENT) : GUEST_OK;
+}
+
+/* One level; *done if that was the leaf. *table goes to the next table. */
+static enum guest_result step(struct walk *walk, uint64_t *table, unsigned level,
+                              struct guest_page *page, bool *done)
+{
+    bool pointer = walk->geometry.pointers && level == 2;
+    void *at = entry_at(walk, *table, level);
+    const struct walk before = *walk;
+    uint64_t entry, bits;
+
+    if (at == NULL) {
+        return GUEST_NESTED;
     }
-    if (!pointer) {
-        uint8_t bits = (uint8_t)(PTE_ACCESSED | (*done && walk->mode.write ? PTE_DIRTY : 0));
-        *(uint8_t *)at |= bits;
-    }
+    do { /* as the CPU: an entry that changes meanwhile is looked at anew */
+        *walk = before;
+        entry = entry_read(walk, at);
+        enum guest_result result = judge(walk, entry, level, pointer, done);
+        if (result != GUEST_OK) {
+            return result;
+        }
+        bits = PTE_ACCESSED | (*done && walk->mode.write ? PTE_DIRTY : 0);
+    } while (!pointer && !entry_mark(walk, at, entry, bits));
     if (*done) {
         finish(walk, entry, level, page);
     }
@@ -248,7 +274,7 @@ enum guest_result guest_walk(const struct level *level, uint64_t va, struct gues
             return result;
         }
     }
-    return GUEST_OK;
+    return done ? GUEST_OK : GUEST_NESTED; /* the lowest level is a leaf always */
 }
 
 enum guest_result guest_check(const struct level *level, const struct guest_page *page,

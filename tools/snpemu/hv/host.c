@@ -131,11 +131,13 @@ static bool host_psmash(void *context, uint64_t gpa)
     return nested_psmash(gpa);
 }
 
-static uint32_t pass_on(void *context, const void *request, void *response, uint32_t *vmm_error)
+/* What the host passes on is a copy of its own: behind the wait for the mailbox, in which others
+ * run, the request may be something else. */
+static const void *pass_on(void *context, const void *copy, uint32_t *firmware, uint32_t *vmm_error)
 {
     const struct level *level = context;
     struct mailbox_request head = {.vcpu = level->vcpu->number, .vmpl = level->vmpl};
-    const void *parts[2] = {&head, request};
+    const void *parts[2] = {&head, copy};
     const uint32_t sizes[2] = {sizeof(head), PAGE_SIZE};
     static struct {
         struct mailbox_response head;
@@ -150,38 +152,31 @@ static uint32_t pass_on(void *context, const void *request, void *response, uint
     if (answer.head.stop != 0) {
         stopped_by(level, "psp", 0, RMP_NO_FRAME);
     }
-    memcpy(response, answer.page, PAGE_SIZE);
-    return answer.head.status;
+    *firmware = answer.head.status;
+    return answer.page;
 }
 
-static uint32_t guest_request(void *context, const void *request, void *response,
-                              uint32_t *vmm_error)
+static const void *guest_request(void *context, const void *request, uint32_t *firmware,
+                                 uint32_t *vmm_error)
 {
-    return lies_request(context, request, response, vmm_error, pass_on);
+    const struct level *level = context;
+    static uint8_t copies[MACHINE_VCPUS_MAX][PAGE_SIZE];
+    uint8_t *copy = copies[level->vcpu->number];
+
+    memcpy(copy, request, PAGE_SIZE);
+    return lies_request(context, copy, firmware, vmm_error, pass_on);
 }
 
-static uint64_t certificates(void *context, uint64_t gpa, uint64_t pages)
+static const void *certificates(void *context, uint64_t *pages, uint64_t *said)
 {
     static uint8_t table[MAILBOX_PAYLOAD_MAX];
     const void *parts[2] = {table, table};
     const uint32_t sizes[2] = {0, 0};
-    uint64_t needed =
-        mailbox_ask(MAILBOX_CERTIFICATES, parts, sizes, table, sizeof(table)) / PAGE_SIZE;
-    uint64_t said = lies_certificates(needed);
 
-    if (said != needed) {
-        return said;
-    }
-    if (needed > pages) {
-        return needed;
-    }
-    for (uint64_t i = 0; i < needed; i++) {
-        void *page = shared_page(context, gpa + i * PAGE_SIZE);
-        if (page != NULL) {
-            memcpy(page, table + i * PAGE_SIZE, PAGE_SIZE);
-        }
-    }
-    return needed;
+    (void)context;
+    *pages = mailbox_ask(MAILBOX_CERTIFICATES, parts, sizes, table, sizeof(table)) / PAGE_SIZE;
+    *said = lies_certificates(*pages);
+    return table;
 }
 
 /*
@@ -230,9 +225,12 @@ static void note(void *context, const char *what, uint64_t a, uint64_t b, uint64
 {
     const struct level *level = context;
 
-    if (machine_traces(LAUNCH_TRACE_GHCB | LAUNCH_TRACE_MSR)) {
-        log_line(LINES_TRACE " ghcb vcpu=%u vmpl=%u what=%s a=%lx b=%lx c=%lx", level->vcpu->number,
-                 (unsigned)level->vmpl, what, a, b, c);
+    /* A request has become its response by now, and neither looks like the address of a page. */
+    bool page = ghcb_msr_code(level->ghcb.msr) == GHCB_MSR_PAGE;
+
+    if (machine_traces(page ? LAUNCH_TRACE_GHCB : LAUNCH_TRACE_MSR)) {
+        log_line(LINES_TRACE " %s vcpu=%u vmpl=%u what=%s a=%lx b=%lx c=%lx", page ? "ghcb" : "msr",
+                 level->vcpu->number, (unsigned)level->vmpl, what, a, b, c);
     }
 }
 

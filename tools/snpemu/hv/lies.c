@@ -397,36 +397,35 @@ static void flip(void *page, const struct lie *lie)
     }
 }
 
-uint32_t lies_request(void *context, const void *request, void *response, uint32_t *vmm_error,
-                      lies_forward *forward)
+const void *lies_request(void *context, void *request, uint32_t *firmware, uint32_t *vmm_error,
+                         lies_forward *forward)
 {
-    static uint8_t sent[PAGE_SIZE];
+    static uint8_t shown[PAGE_SIZE];
 
     if (machine.ghcb.liar == NULL) {
-        return forward(context, request, response, vmm_error);
+        return forward(context, request, firmware, vmm_error);
     }
+    *firmware = 0;
     *vmm_error = GHCB_REQUEST_VMM_OK;
     if (take(context, LIE_PSP_BUSY) != NULL) {
         *vmm_error = GHCB_REQUEST_VMM_BUSY;
-        return 0;
+        return NULL;
     }
     if (take(context, LIE_PSP_DROP) != NULL) {
-        return 0;
+        return NULL;
     }
     if (last_response.any && take(context, LIE_PSP_REPLAY) != NULL) {
-        memcpy(response, last_response.page, PAGE_SIZE);
-        return 0;
+        return last_response.page;
     }
-    memcpy(sent, request, PAGE_SIZE);
-    flip(sent, take(context, LIE_PSP_REQUEST));
+    flip(request, take(context, LIE_PSP_REQUEST));
     if (take(context, LIE_PSP_TWICE) != NULL) {
-        (void)forward(context, sent, response, vmm_error);
+        (void)forward(context, request, firmware, vmm_error);
     }
-    uint32_t status = forward(context, sent, response, vmm_error);
-    memcpy(last_response.page, response, PAGE_SIZE);
+    memcpy(last_response.page, forward(context, request, firmware, vmm_error), PAGE_SIZE);
     last_response.any = true;
-    flip(response, take(context, LIE_PSP_FLIP));
-    return status;
+    memcpy(shown, last_response.page, PAGE_SIZE);
+    flip(shown, take(context, LIE_PSP_FLIP));
+    return shown;
 }
 
 uint64_t lies_certificates(uint64_t needed)

@@ -37,13 +37,14 @@ bool lies_port_out(uint16_t port, unsigned size, uint32_t value);
 uint64_t lies_clock(void);
 
 /*
- * A guest request on its way: forward() is the honest way, whose shape is that of this function's
- * first four arguments. lies_certificates(): how many pages the host says they need.
+ * A guest request on its way, which is the host's own copy: forward() is the honest way. The answer
+ * is a page that is good until the next request, or NULL: none came, and the guest's stays as it
+ * was. lies_certificates(): how many pages the host says they need.
  */
-typedef uint32_t lies_forward(void *context, const void *request, void *response,
-                              uint32_t *vmm_error);
-uint32_t lies_request(void *context, const void *request, void *response, uint32_t *vmm_error,
-                      lies_forward *forward);
+typedef const void *lies_forward(void *context, const void *request, uint32_t *firmware,
+                                 uint32_t *vmm_error);
+const void *lies_request(void *context, void *request, uint32_t *firmware, uint32_t *vmm_error,
+                         lies_forward *forward);
 uint64_t lies_certificates(uint64_t needed);
 
 /* The figures of --stats. */

@@ -69,6 +69,7 @@ static void configure(const struct launch_header *launch)
         .tsc_scale = launch->tsc_scale,
         .tsc_offset = launch->tsc_offset,
         .phys_bits = phys_bits,
+        .la57 = boot_levels() == 5,
     };
 }
 

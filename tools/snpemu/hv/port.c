@@ -12,6 +12,7 @@
 #include "stopped.h"
 
 #define PORT_EXIT 0xf4
+#define EXIT_PORTS 4
 #define PORT_DEBUG 0xe9
 #define PORT_SMI 0xb2
 #define PORT_RESET 0xcf9
@@ -40,10 +41,21 @@ static bool is_fwcfg(uint16_t port)
     return port >= FWCFG_SELECT && port <= FWCFG_LAST;
 }
 
-static bool hidden(uint16_t port)
+/* Does any byte of an access lie in these ports? */
+static bool touches(uint16_t port, unsigned size, uint16_t first, unsigned count)
 {
-    return (port >= MAILBOX_PORT && port < MAILBOX_PORT + MAILBOX_PORTS) || port == PORT_DEBUG ||
-           port == PORT_SMI || (is_fwcfg(port) && !machine.launch->fw_cfg);
+    return port < first + count && port + size > first;
+}
+
+/* The end has four ports to QEMU, which says nothing about the others: only whole words get there.
+ */
+static bool hidden(uint16_t port, unsigned size)
+{
+    return touches(port, size, MAILBOX_PORT, MAILBOX_PORTS) || touches(port, size, PORT_DEBUG, 1) ||
+           touches(port, size, PORT_SMI, 1) ||
+           (port != PORT_EXIT && touches(port, size, PORT_EXIT, EXIT_PORTS)) ||
+           (touches(port, size, FWCFG_SELECT, FWCFG_LAST - FWCFG_SELECT + 1) &&
+            !(is_fwcfg(port) && machine.launch->fw_cfg));
 }
 
 /* The CMOS as a machine of the guest's size has it; false: this byte says nothing about memory. */
@@ -89,7 +101,7 @@ uint32_t port_in(uint16_t port, unsigned size)
     if (lies_port_in(port, &word)) {
         return word;
     }
-    if (hidden(port)) {
+    if (hidden(port, size)) {
         return UINT32_MAX;
     }
     if (is_fwcfg(port)) {
@@ -126,7 +138,7 @@ static void check_end(uint16_t port, uint32_t value)
 void port_out(uint16_t port, unsigned size, uint32_t value)
 {
     check_end(port, value);
-    if (hidden(port) || lies_port_out(port, size, value)) {
+    if (hidden(port, size) || lies_port_out(port, size, value)) {
         return;
     }
     if (is_fwcfg(port)) {

@@ -301,6 +301,15 @@ void vcpu_sipi(struct vcpu *vcpu)
     smp_kick(vcpu);
 }
 
+/* The class irq. What comes in is not told, since the lock is not always held then. */
+static void trace_irq(const struct vcpu *vcpu, const char *what, unsigned vector)
+{
+    if (machine_traces(LAUNCH_TRACE_IRQ)) {
+        log_line(LINES_TRACE " irq vcpu=%u vmpl=%u what=%s vector=%x rip=%lx", vcpu->number,
+                 (unsigned)vcpu->current->vmpl, what, vector, vcpu->current->vmsa->rip);
+    }
+}
+
 void vcpu_nmi(struct vcpu *vcpu)
 {
     vcpu->nmi = true;
@@ -325,6 +334,7 @@ void vcpu_interrupted(struct vcpu *vcpu)
 
     if (!(level->vmsa->rflags & RFLAGS_IF) || shadow) {
         vcpu->window = true;
+        trace_irq(vcpu, "waits", 0);
         return;
     }
     vcpu->window = false;
@@ -389,6 +399,7 @@ static void keep_events(struct level *level)
 
     if (level->offered && !waits) {
         interrupt_taken((uint8_t)control->vintr_vector);
+        trace_irq(level->vcpu, "delivered", control->vintr_vector);
     }
     if (!(info & SVM_EVENT_VALID) || (type == SVM_EVENT_EXTERNAL && waits)) {
         return;
@@ -429,6 +440,7 @@ static void offer_nmi(struct level *level)
 {
     if (level->vcpu->nmi && level->event == 0) {
         level->vcpu->nmi = false;
+        trace_irq(level->vcpu, "nmi", VECTOR_NMI);
         level->event = svm_event(SVM_EVENT_NMI, VECTOR_NMI);
         check_event(level, level->event);
     }
@@ -539,7 +551,8 @@ void vcpu_run(struct vcpu *vcpu)
         settle(vcpu);
         inuse_wait(vcpu);
         prefer_upper(vcpu);
-        if (vcpu->halted && woken(vcpu)) {
+        if (vcpu->halted && woken(vcpu)) { /* as in KVM an NMI ends a hold, too */
+            host_wake(vcpu->current, false);
             vcpu->halted = false;
         }
         if (!vcpu->runnable || vcpu->halted) {
