@@ -48,19 +48,43 @@ once() {
     status=$?
 }
 
-# smp TAG CPUS BOOT OPTIONS...
+# smp TAG LEAST CPUS BOOT OPTIONS...: a guest that ends before its time has fewer checks than LEAST.
 smp() {
     tag=$1
-    shift
+    least=$2
+    shift 2
     run "$@"
     sed -n "s/\r//; s/^ok /ok $tag-/p; s/^not ok /not ok $tag-/p" "$TMPDIR/stdout"
     counted=$(sed -n 's/\r//; s/^# \([0-9]*\) checks, \([0-9]*\) failed$/checks=\1 failed=\2/p' \
         "$TMPDIR/stdout")
     figures=$(sed -n 's/\r//; s/^# figures //p' "$TMPDIR/stdout")
-    if [ $status -eq 0 ] && [ "${counted#*failed=}" = 0 ]; then
-        echo "ok $tag $counted $figures"
-    else
+    passed=$(grep -c "^ok " "$TMPDIR/stdout")
+    if [ $status -ne 0 ] || [ "${counted#*failed=}" != 0 ]; then
         not_ok "$tag" "status $status, ${counted:-the guest did not get to its end}"
+    elif [ "$passed" -lt "$least" ]; then
+        not_ok "$tag" "$passed checks passed, not at least $least"
+    else
+        echo "ok $tag $counted least=$least $figures"
+    fi
+}
+
+# ended TAG CPUS BOOT RULE VCPU OPTIONS...: VMPL0 of that vCPU breaks this rule.
+ended() {
+    tag=$1
+    rule=$4
+    vcpu=$5
+    cpus=$2
+    boot=$3
+    shift 5
+    run "$cpus" "$boot" "$@"
+    if [ $status -ne 125 ]; then
+        not_ok "$tag" "status $status, not 125"
+    elif ! grep -q "^stop .*rule=$rule vcpu=$vcpu vmpl=0 " "$TMPDIR/stderr"; then
+        not_ok "$tag" "$(grep '^stop' "$TMPDIR/stderr")"
+    elif grep -q '^not ok' "$TMPDIR/stdout"; then
+        not_ok "$tag" "$(grep '^not ok' "$TMPDIR/stdout" | head -n 1)"
+    else
+        echo "ok $tag rule=$rule"
     fi
 }
 
@@ -104,10 +128,10 @@ revoked() {
 # long TAG: four vCPUs hammer for a minute each, with the host's part in it and with levels; and one CPU changes code
 # that another executes, 96 times, which takes long where vCPUs wait for processors
 long() {
-    smp "$1-minute-by-host" 4 13 --qemu "$qemu" --profile upstream-6.12
-    smp "$1-minute-levels" 4 14 --qemu "$qemu"
+    smp "$1-minute-by-host" 15 4 13 --qemu "$qemu" --profile upstream-6.12
+    smp "$1-minute-levels" 41 4 14 --qemu "$qemu"
     for mode in flush keep; do
-        smp "$1-poke-$mode" 2 12 --qemu "$qemu" --tlb $mode --stats
+        smp "$1-poke-$mode" 9 2 12 --qemu "$qemu" --tlb $mode --stats
         echo "ok $1-poke-$mode-breakpoints-gone $(sed -n 's/^stats .* \(stale=[0-9]*\) .*/\1/p' "$TMPDIR/stderr")"
     done
 }
@@ -121,8 +145,8 @@ for qemu in qemu-system-x86_64 "${SVSM_QEMU10:-}"; do
     if [ "${1:-}" = bells ]; then # a campaign's: #HV between vCPUs
         features=9
         for round in 1 2 3 4 5; do
-            smp "$version-bells2-$round" 2 5 --qemu "$qemu"
-            smp "$version-bells4-$round" 4 5 --qemu "$qemu"
+            smp "$version-bells2-$round" 410 2 5 --qemu "$qemu"
+            smp "$version-bells4-$round" 410 4 5 --qemu "$qemu"
         done
         continue
     fi
@@ -130,23 +154,28 @@ for qemu in qemu-system-x86_64 "${SVSM_QEMU10:-}"; do
         long "$version"
         continue
     fi
-    for cpus in 1 2 4 8; do
-        smp "$version-cpus$cpus" $cpus 0 --qemu "$qemu"
-    done
+    smp "$version-cpus1" 18 1 0 --qemu "$qemu"
+    smp "$version-cpus2" 34 2 0 --qemu "$qemu"
+    smp "$version-cpus4" 66 4 0 --qemu "$qemu"
+    smp "$version-cpus8" 130 8 0 --qemu "$qemu"
     features=9 # restricted injection
-    smp "$version-bells1" 1 5 --qemu "$qemu"
-    smp "$version-bells-planes" 1 6 --qemu "$qemu" --profile planes
-    smp "$version-bells-keep" 1 5 --qemu "$qemu" --tlb keep
-    smp "$version-alternate" 1 7 --qemu "$qemu"
-    smp "$version-alternate-keep" 1 7 --qemu "$qemu" --tlb keep
+    smp "$version-bells1" 410 1 5 --qemu "$qemu"
+    smp "$version-bells-planes" 410 1 6 --qemu "$qemu" --profile planes
+    smp "$version-bells-keep" 410 1 5 --qemu "$qemu" --tlb keep
+    smp "$version-alternate" 95 1 7 --qemu "$qemu"
+    smp "$version-alternate-keep" 95 1 7 --qemu "$qemu" --tlb keep
     alternate "$version-alternate-busy" 8 vmsa-busy --qemu "$qemu"
     alternate "$version-alternate-and-restricted" 9 vmsa-injection --qemu "$qemu"
     alternate "$version-alternate-nmi" 10 vmsa-vintr --qemu "$qemu"
     alternate "$version-alternate-event" 11 vmsa-event-inj --qemu "$qemu"
     features=1
-    smp "$version-by-host" 4 1 --qemu "$qemu" --profile upstream-6.12
-    smp "$version-keep" 4 4 --qemu "$qemu" --tlb keep
+    smp "$version-by-host" 25 4 1 --qemu "$qemu" --profile upstream-6.12
+    smp "$version-keep" 66 4 4 --qemu "$qemu" --tlb keep
     revoked "$version-revoked" 2 the-other-cpu-writes --qemu "$qemu"
     revoked "$version-kept" 3 kept-writes-on-after-rmpadjust --qemu "$qemu" --tlb keep
 done
+if [ $# -eq 0 ]; then
+    ended in-use 3 15 vmsa-in-use 2
+    ended write-running 2 16 vmsa-write-running 1
+fi
 exit $failed

@@ -110,6 +110,7 @@ struct fault level_call(unsigned vmpl, act *act, uint64_t argument);
  */
 extern uint64_t area_tsc_scale;
 extern unsigned level_now;
+struct vmsa *level_area(unsigned vmpl);
 
 /* area.c: a save area that starts in main with an empty stack; not yet the CPU's. */
 uint64_t sev_features(void);
@@ -181,5 +182,32 @@ void test_tlb(void);
 void test_invlpgb(void);
 void test_rdseed(void);
 bool insn_has_invlpgb(void); /* as CPUID says */
+/* Values of `forbidden` for test_ending(), named for the rules that end them. */
+enum ending {
+    ENDING_FIRST = 32,
+    ENDING_VMPL_READ = ENDING_FIRST,
+    ENDING_VMSA_WRITE_LOWER,
+    ENDING_VMSA_PAGE,
+    ENDING_VMSA_LARGE,
+    ENDING_VMSA_LEVEL,
+    ENDING_VMSA_SNP,
+    ENDING_VMSA_FEATURES,
+    ENDING_VMSA_EFER,
+    ENDING_VMSA_CR0,
+    ENDING_VMSA_CR3,
+    ENDING_VMSA_CR4,
+    ENDING_VMSA_CET,
+    ENDING_VMSA_DR,
+    ENDING_VMSA_XCR0,
+    ENDING_EVENTS,
+    ENDING_GHCB_PAGE = ENDING_EVENTS,
+    ENDING_GHCB_UNSUPPORTED,
+    ENDING_GHCB_IO_COUNT,
+    ENDING_REQUEST_SHARED,
+    ENDING_MSR_RESERVED,
+    ENDING_LAST = ENDING_MSR_RESERVED
+};
+void test_ending(uint64_t which);
+
 /* Ends the machine by a refused access, one kind each: what the image's word `forbidden` says. */
 void test_forbidden(uint64_t number);

@@ -62,6 +62,11 @@ static void level_init(unsigned vmpl)
     check(there[vmpl], true, "level-%u-creation", vmpl);
 }
 
+struct vmsa *level_area(unsigned vmpl)
+{
+    return &areas[vmpl];
+}
+
 void levels_init(void)
 {
     for (unsigned vmpl = 1; vmpl < SNP_VMPLS; vmpl++) {

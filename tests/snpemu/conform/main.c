@@ -3,9 +3,18 @@
  * any; the maker of the image sets it. */
 #include "conform.h"
 
+#define CPUID_EBX 1u
 #define TLB_BOOT 100u /* no refused access: tests for --tlb keep */
 
 [[gnu::section(".data.word")]] volatile uint64_t forbidden = 0; /* in the file, not in .bss */
+
+/* For who has chosen it: nothing in here depends on it. */
+static unsigned coherency_sfw_no(void)
+{
+    uint64_t answer = msr_ask(ghcb_msr_cpuid(GHCB_MSR_CPUID_REQUEST, SNP_CPUID_LEAF, CPUID_EBX));
+
+    return ghcb_msr_high(answer) & SNP_CPUID_EBX_COHERENCY_SFW_NO ? 1 : 0;
+}
 
 [[gnu::noreturn]] void guest_main(void);
 void guest_main(void)
@@ -44,5 +53,6 @@ void guest_main(void)
     test_levels();
     test_state();
     test_cost();
+    print("# coherency_sfw_no %u\n", coherency_sfw_no());
     finish();
 }

@@ -59,8 +59,9 @@ static void pvalidate_states(void)
     codes(do_pvalidate, page, 0, 1, SNP_SUCCESS, "pvalidate-back", 0);
     check(now.cf, false, "pvalidate-back-carry");
     page_shared(page);
-    page_private(page);
-    check(true, true, "pvalidate-assigned-anew-is-not-validated");
+    check(page_to(page, GHCB_MSR_PSC_PRIVATE), true, "pvalidate-assign-anew");
+    codes(do_pvalidate, page, 0, 1, SNP_SUCCESS, "pvalidate-assigned-anew", 0);
+    check(now.cf, false, "pvalidate-assigned-anew-is-not-validated");
     page_shared(page);
 }
 

@@ -125,6 +125,7 @@ static void msrs(void)
 static const uint8_t user_cpuid[] = {0x0f, 0xa2, 0x0f, 0x0b};
 static const uint8_t user_in[] = {0xe4, 0x71, 0x0f, 0x0b};
 static const uint8_t user_vmmcall[] = {0x0f, 0x01, 0xd9, 0x0f, 0x0b};
+static const uint8_t user_vmgexit[] = {0xf3, 0x0f, 0x01, 0xd9, 0x0f, 0x0b};
 static const uint8_t user_hlt[] = {0xf4, 0x0f, 0x0b};
 
 void test_vc(void)
@@ -141,6 +142,12 @@ void test_vc(void)
     msrs();
     check_fault(probe_user(user_cpuid), SNP_VECTOR_VC, VMEXIT_CPUID, "vc-cpl3-cpuid");
     check_fault(probe_user(user_vmmcall), SNP_VECTOR_VC, VMEXIT_VMMCALL, "vc-cpl3-vmmcall");
+    /* Linux's __sev_put_ghcb() has to reckon with it: user mode reaches the host. */
+    msr_write(SNP_MSR_GHCB, GHCB_MSR_SEV_INFO_REQUEST);
+    struct fault ended = probe_user(user_vmgexit);
+    uint64_t answer = msr_read(SNP_MSR_GHCB);
+    check_fault(ended, VECTOR_UD, 0, "vc-cpl3-vmgexit-goes-on");
+    check(ghcb_msr_code(answer), GHCB_MSR_SEV_INFO_RESPONSE, "vc-cpl3-vmgexit-is-served");
     check_fault(probe_user(user_in), VECTOR_GP, 0, "vc-cpl3-in");
     check_fault(probe_user(user_hlt), VECTOR_GP, 0, "vc-cpl3-hlt");
     check_fault(probe_compat(user_cpuid), SNP_VECTOR_VC, VMEXIT_CPUID, "vc-32-bit-cpuid");

@@ -226,10 +226,59 @@ static void test_ports(void)
 {
     check("mailbox-hidden", ghcb_in(0x2fd, 1) & 0xff, 0xff);
     ghcb_out(0xe9, 1, '!');
+    for (uint16_t port = 0xf1; port <= 0xf7; port++) { /* what QEMU would take for the end */
+        for (unsigned size = port < 0xf4 ? 4 : 1; size <= 4 && port != 0xf4; size *= 2) {
+            ghcb_out(port, size, 0);
+        }
+    }
+    check("ports-beside-the-end", ghcb_in(0xf5, 1) & 0xff, 0xff);
+    check("mailbox-from-the-port-before", ghcb_in(0x2f7, 2) & 0xffff, 0xffff);
     ghcb_out(0x70, 1, 0x34); /* 64 KiB above 16 MiB, low byte: 48 MiB */
     check("cmos-memory-low", ghcb_in(0x71, 1) & 0xff, 0x00);
     ghcb_out(0x70, 1, 0x35);
     check("cmos-memory-high", ghcb_in(0x71, 1) & 0xff, 0x03);
+}
+
+#define FWCFG_DMA_HIGH 0x514
+#define FWCFG_DMA_LOW 0x518
+#define FWCFG_SIGNATURE 0u
+#define DMA_SELECT_READ 0x0au
+#define DMA_ERROR 0x01u
+#define DMA_GPA UINT64_C(0x1000000) /* memory that is nobody's, so the host's, too */
+#define PATTERN UINT64_C(0x0123456789abcdef)
+
+/* Reads item 0 by DMA; returns what fw_cfg says in the end. */
+static uint32_t fwcfg_read(uint64_t to, uint32_t length)
+{
+    volatile uint32_t *words = (volatile uint32_t *)(SHARED_BASE + DMA_GPA);
+
+    words[0] = __builtin_bswap32(FWCFG_SIGNATURE << 16 | DMA_SELECT_READ);
+    words[1] = __builtin_bswap32(length);
+    words[2] = __builtin_bswap32((uint32_t)(to >> 32));
+    words[3] = __builtin_bswap32((uint32_t)to);
+    ghcb_out(FWCFG_DMA_HIGH, 4, 0);
+    ghcb_out(FWCFG_DMA_LOW, 4, __builtin_bswap32((uint32_t)DMA_GPA));
+    return __builtin_bswap32(words[0]);
+}
+
+/* DMA of fw_cfg goes to shared pages and to no others, however the guest names them. */
+static void test_fwcfg(void)
+{
+    volatile uint64_t *mine = (volatile uint64_t *)spare_page(2);
+    uint64_t target = DMA_GPA + 16;
+    uint64_t top = 0 - PAGE_SIZE;
+
+    check("fwcfg-shared", fwcfg_read(target, 4), 0);
+    check("fwcfg-signature", *(volatile uint32_t *)(SHARED_BASE + target), 0x554d4551); /* QEMU */
+    mine[0] = PATTERN;
+    check("fwcfg-private", fwcfg_read((uint64_t)mine, 4), DMA_ERROR);
+    check("fwcfg-private-is-as-it-was", mine[0], PATTERN);
+    uint64_t below = (uint64_t)mine & ~(SNP_SIZE_2M - 1);
+    check("fwcfg-from-shared-on",
+          fwcfg_read(below - 16, (uint32_t)((uint64_t)mine + 8 - below) + 16), DMA_ERROR);
+    /* From the last page on around to address 0 and up to the private one. */
+    check("fwcfg-around", fwcfg_read(top, (uint32_t)((uint64_t)mine + 8 - top)), DMA_ERROR);
+    check("fwcfg-around-is-as-it-was", mine[0], PATTERN);
 }
 
 typedef void (*test)(void);
@@ -237,7 +286,7 @@ typedef void (*test)(void);
 static const test tests[] = {test_basics, test_vc,           test_shared_write, test_terminate,
                              test_vmsa,   test_triple_fault, test_halt,         test_interrupts,
                              test_xsaves, test_user,         test_off,          test_reset,
-                             test_ports};
+                             test_ports,  test_fwcfg};
 
 void guest_main(uint64_t number)
 {

@@ -32,7 +32,8 @@ TESTS = [
     ("user", 1, "exit code=0", 1),
     ("off", 1, "off", 0),
     ("reset", 3, "reset", 0),
-    ("ports", 1, "exit code=0", 3),
+    ("ports", 1, "exit code=0", 5),
+    ("fwcfg", 1, "exit code=0", 7),
 ]
 
 
@@ -58,7 +59,7 @@ def test(qemu, tag, cpu, number, folder):
     name, want_status, want_line, want_checks = TESTS[number]
     launch = os.path.join(folder, "launch")
     with open(launch, "wb") as file:
-        file.write(image.build(GUEST, number))
+        file.write(image.build(GUEST, number, fw_cfg=name == "fwcfg"))
     status, output, errors, lines = run(qemu, cpu, launch, folder)
     passed = 0
     for line in output.splitlines():

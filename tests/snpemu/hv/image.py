@@ -71,7 +71,7 @@ def save_area(rip, cr3, rdi, features):
     return bytes(page)
 
 
-def build(guest, test, features=SNP, trace=0, profile=0, stats=0):
+def build(guest, test, features=SNP, trace=0, profile=0, stats=0, fw_cfg=False):
     code = flat(guest)
     vmsa = save_area(symbol(guest, "guest_start"), symbol(guest, "guest_pml4"), test, features)
     runs_at, vcpus_at, data_at = PAGE, PAGE + 256, 2 * PAGE
@@ -80,7 +80,7 @@ def build(guest, test, features=SNP, trace=0, profile=0, stats=0):
     size = data_at + len(code) + PAGE
     header = struct.pack("<11Q", 0x31484C454D504E53, size, MEMORY, RESERVE, 0x30000, features,
                          runs_at, vcpus_at, 0, 0, 0)
-    header += struct.pack("<6I4BI", 2, 1, profile, 0, trace, ASID, CBIT, 1, stats, 0, 0)
+    header += struct.pack("<6I4BI", 2, 1, profile, 0, trace, ASID, CBIT, 1, stats, fw_cfg, 0)
     vcpus = struct.pack("<QII", VMSA_GPA, 0, 1)
     image = bytearray(size)
     image[0:len(header)] = header

@@ -144,6 +144,7 @@ static void report(void)
 static void kernel_log(void)
 {
     char record[2048];
+    unsigned records = 0;
     int file = open("/dev/kmsg", O_RDONLY | O_NONBLOCK);
 
     for (;;) {
@@ -155,6 +156,7 @@ static void kernel_log(void)
             break;
         }
         record[n] = 0;
+        records++;
         int priority = atoi(record);
         char *text = strchr(record, ';');
         text = text == NULL ? record : text + 1;
@@ -167,6 +169,7 @@ static void kernel_log(void)
         }
     }
     close(file);
+    printf("guest records %u\n", records); /* without them there is no warning, either */
 }
 
 static void show(const char *path)

@@ -20,14 +20,21 @@ said() {
     fi
 }
 
+records_least=50 # of the kernel's log; a boot has several hundred
+
 warnings() {
+    records=$(tr -d '\r' <"$console" | sed -n 's/^guest records \([0-9]*\)$/\1/p')
+    if [ "${records:-0}" -lt $records_least ]; then
+        not_ok "$1" "the guest has read ${records:-no} records of its log, not at least $records_least"
+        return
+    fi
     sed '/^#/d; /^$/d; s/^/^guest warning [0-9] /; s/$/$/' $folder/expected-warnings.txt >"$TMPDIR/expected"
     count=$(grep -ac '^guest warning' "$console")
     grep -a '^guest warning' "$console" | tr -d '\r' | grep -vE -f "$TMPDIR/expected" >"$TMPDIR/unexpected"
     if [ -s "$TMPDIR/unexpected" ]; then
         not_ok "$1" "$(head -n 1 "$TMPDIR/unexpected")"
     else
-        echo "ok $1 expected=$count unexpected=0"
+        echo "ok $1 records=$records expected=$count unexpected=0"
     fi
 }
 

@@ -219,10 +219,15 @@ bool area_unmake(unsigned cpu, unsigned vmpl)
     return true;
 }
 
-bool area_ask(unsigned cpu, unsigned vmpl, unsigned request)
+bool area_ask_for(unsigned cpu, unsigned vmpl, unsigned request, const struct vmsa *area)
 {
     return own_ask(GHCB_EVENT_AP_CREATION, (uint64_t)cpu << 32 | (uint64_t)vmpl << 16 | request,
-                   (uint64_t)&areas[cpu][vmpl], sev_features(), 0);
+                   (uint64_t)area, sev_features(), 0);
+}
+
+bool area_ask(unsigned cpu, unsigned vmpl, unsigned request)
+{
+    return area_ask_for(cpu, vmpl, request, &areas[cpu][vmpl]);
 }
 
 void job_start(unsigned cpu, act *act, uint64_t argument)

@@ -17,10 +17,12 @@
 #define BOOT_BOTH 9u
 #define BOOT_VINTR 10u
 #define BOOT_EVENT 11u
-#define BOOT_FLUSHES 4u /* as the first, but flushes what it takes away */
-#define BOOT_POKE 12u   /* code that one CPU changes and another executes */
-#define BOOT_LONG 13u   /* the hammer for SECONDS, with the host's part */
-#define BOOT_LEVELS 14u /* the hammer for SECONDS, with levels */
+#define BOOT_FLUSHES 4u  /* as the first, but flushes what it takes away */
+#define BOOT_POKE 12u    /* code that one CPU changes and another executes */
+#define BOOT_LONG 13u    /* the hammer for SECONDS, with the host's part */
+#define BOOT_LEVELS 14u  /* the hammer for SECONDS, with levels */
+#define BOOT_IN_USE 15u  /* ended by a save area that another vCPU runs with */
+#define BOOT_RUNNING 16u /* ended by a write to the save area of a CPU that runs */
 #define SECONDS 60u
 
 [[gnu::section(".data.word")]] volatile uint64_t forbidden = 1; /* in the file, not in .bss */
@@ -53,6 +55,14 @@ void guest_main(void)
     cpu_setup();
     bell_start();
     test_start((unsigned)(forbidden & 0xff));
+    if (boot == BOOT_IN_USE) {
+        test_in_use();
+        finish();
+    }
+    if (boot == BOOT_RUNNING) {
+        test_write_running();
+        finish();
+    }
     if (boot == BOOT_BELLS || boot == BOOT_BELLS_KEPT) {
         test_bells(boot == BOOT_BELLS);
     }

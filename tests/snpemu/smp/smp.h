@@ -83,7 +83,8 @@ uint32_t timer(void);                          /* the ACPI timer: 24 bits, TIMER
 bool area_make(unsigned cpu, unsigned vmpl);   /* by VMPL0: filled, and made a VMSA */
 bool area_unmake(unsigned cpu, unsigned vmpl); /* once it is not in use */
 bool area_ask(unsigned cpu, unsigned vmpl, unsigned request); /* AP creation, by this CPU */
-void apic_write(unsigned number, uint64_t value);             /* by this CPU's own GHCB */
+bool area_ask_for(unsigned cpu, unsigned vmpl, unsigned request, const struct vmsa *area);
+void apic_write(unsigned number, uint64_t value); /* by this CPU's own GHCB */
 void ipi(uint64_t low, unsigned destination);
 void cpu_setup(void); /* GHCB and APIC of this CPU */
 void job_start(unsigned cpu, act *act, uint64_t argument);
@@ -104,3 +105,5 @@ void test_bells(bool replaces); /* does the host replace a vector that was not t
 void test_poke(void);
 void poke_breakpoint(struct frame *frame); /* test_poke.c: of the CPU that it happened on */
 void test_revoked(void);
+void test_in_use(void);
+void test_write_running(void);

@@ -21,6 +21,39 @@ else
     failed=1
 fi
 
+# Each rule that can end a guest has a boot that it ends (by name in these scripts), or a reason why it
+# has none in endings.txt.
+boots='tests/snpemu/snpemu.sh tests/snpemu/smp.sh tests/snpemu/hv/hv.py tests/protocol/protocol.py'
+ending=$({
+    grep -o 'RULE_VMSA_[A-Z0-9_]*' $core/vmsa_check.c
+    sed -n 's/.*refuse(\(RMP_[A-Z_]*\), \(RULE_[A-Z0-9_]*\), .*/\1 \2/p' $core/rmp.c |
+        sed -n '/^RMP_NOT_VALIDATED /d; /^RMP_MMIO /d; s/^RMP_[A-Z_]* //p'
+    sed -n 's/.*ghcb_call_stop(call, \(RULE_[A-Z0-9_]*\)).*/\1/p' $core/*.c
+    grep -hA 2 'GHCB_STOPPED\|GHCB_RUN_VMPL' $core/ghcb*.c | grep -o 'RULE_[A-Z0-9_]*'
+} | sort -u)
+with=0
+without=0
+wrong=
+for rule in $ending; do
+    name=$(echo "${rule#RULE_}" | tr 'A-Z_' 'a-z-')
+    # shellcheck disable=SC2086
+    if grep -qE "(^| |\"|rule=)$name( |\"|$)" $boots; then
+        with=$((with + 1))
+        grep -q "^$name " tests/unit/snpemu/endings.txt && wrong="$wrong $name(boot and reason)"
+    elif grep -q "^$name ..........*" tests/unit/snpemu/endings.txt; then
+        without=$((without + 1))
+        echo "# no boot ends by $(grep "^$name " tests/unit/snpemu/endings.txt)"
+    else
+        wrong="$wrong $name"
+    fi
+done
+if [ -z "$wrong" ] && [ $with -ge 29 ]; then
+    echo "ok rules-that-end-a-guest with_boot=$with with_reason=$without"
+else
+    echo "not ok rules-that-end-a-guest - $with with a boot; wrong:$wrong"
+    failed=1
+fi
+
 # hv links no C library: what gcc itself may call is all that the bare library may ask for.
 wanted=$(nm -u --quiet build/tools/snpemu/core/libsnpemu-core-bare.a |
     sed -n 's/^ *U //p' | sort -u)
