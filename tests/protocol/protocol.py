@@ -4,7 +4,8 @@
 machine, on several numbers of vCPUs, hosts and C-bits; then one boot for each access that hardware
 has to refuse, and storms of racing calls. Output as tests/README.md wants it.
 
-    protocol.py [long]    at the top of the tree; long: more seeds and rounds of storms
+    protocol.py [long | settings]    at the top of the tree; long: more seeds and rounds of storms; settings: what
+                                     svsm_matrix.py wants to know of each setting of the emulated machine
 
 SVSM_BUILD_DIR: another build folder than build/. SVSM_SEED: of the storms."""
 import json
@@ -18,6 +19,9 @@ import payload  # noqa: E402
 
 SECONDS = 300
 TOTAL = re.compile(r"# (\d+) checks, (\d+) failed")
+# Checks of a boot by its vCPUs, and of a storm: a payload that ends before its time has fewer.
+LEAST = {1: 890, 2: 935, 4: 990, 8: 1090}
+LEAST_STORM = 70
 
 # Number in forbidden.c: name, the rule that ends the machine.
 FORBIDDEN = {
@@ -40,19 +44,24 @@ def explain(lines, errors):
     print("\n".join(lines[-30:]), "\n", errors[-4000:], file=sys.stderr, flush=True)
 
 
-def whole(folder, tag, vcpus, options, **image):
-    """All checks of one boot. Its verdict tells how many there were."""
+def whole(folder, tag, vcpus, options, least=None, **image):
+    """All checks of one boot, least or more. Its verdict tells how many there were."""
+    least = least or LEAST[vcpus]
     file = payload.compose(folder, vcpus, **image)
     status, lines, errors = payload.run(file, vcpus, SECONDS, options)
     good = "--check-vmpl0" not in options or untouched(tag + "-untouched", errors)
+    found = 0
     for passed, name, rest in payload.checks(lines):
         good &= verdict(passed, f"{tag}/{name}", rest)
+        found += passed
     total = next((m for m in map(TOTAL.match, map(str.strip, lines)) if m), None)
     figures = " ".join(line.strip()[2:] for line in lines if line.startswith("# storm calls"))
     if status != 0 or total is None or total.group(2) != "0":
         why = f"status {status}, " + (total.group(0) if total else "the payload does not end")
         explain(lines, errors)
         return verdict(False, tag, " - " + why)
+    if found < least:
+        return verdict(False, tag, f" - {found} checks passed, not at least {least}")
     return verdict(good, tag, f" checks={total.group(1)} {figures.replace('storm ', '')}".rstrip())
 
 
@@ -99,9 +108,18 @@ def untouched(tag, errors):
 def storms(folder, seeds, rounds, options=(), tag=""):
     good = True
     for seed in seeds:
-        good &= whole(folder, f"storm{tag}-seed-{seed}", 4, ("--check-vmpl0", *options), mode=payload.STORM, seed=seed,
-                      rounds=rounds)
+        good &= whole(folder, f"storm{tag}-seed-{seed}", 4, ("--check-vmpl0", *options), LEAST_STORM, mode=payload.STORM,
+                      seed=seed, rounds=rounds)
     return good
+
+
+def settings(folder, seed):
+    good = True
+    for vcpus in (1, 4):
+        good &= whole(folder, f"vcpus-{vcpus}", vcpus, ())
+    for number in FORBIDDEN:
+        good &= refused(folder, number)
+    return good & storms(folder, [seed], 300)
 
 
 def main():
@@ -109,6 +127,8 @@ def main():
     seed = int(os.environ.get("SVSM_SEED", "1"))
     good = True
     with tempfile.TemporaryDirectory() as folder:
+        if sys.argv[1:] == ["settings"]:
+            sys.exit(not settings(folder, seed))
         for vcpus in (1, 2, 4, 8):
             good &= whole(folder, f"vcpus-{vcpus}", vcpus, ())
         good &= whole(folder, "planes", 2, ("--profile", "planes"))
