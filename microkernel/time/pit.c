@@ -19,6 +19,7 @@
 #define TRIES_MAX 100
 #define TSC_HZ_LEAST UINT64_C(1000000)
 #define TSC_HZ_MOST UINT64_C(8000000000)
+#define TSC_ENOUGH (TSC_HZ_MOST / 16) /* longer than the PIT counts, whatever the TSC's rate */
 
 struct reading {
     uint64_t tsc;   /* in the middle of it */
@@ -62,10 +63,11 @@ static void pit_start(void)
 }
 
 /*
- * One measurement. The count may have run out unseen where the machine was stopped for 55 ms
- * between two readings; where one stop is more than half of it all that is likely.
+ * One measurement. *stuck: the host shows a PIT that stands still. The count may have run out
+ * unseen where the machine was stopped for 55 ms between two readings; where one stop is more than
+ * half of it all that is likely.
  */
-static bool measure(struct pit_rates *rates)
+static bool measure(struct pit_rates *rates, bool *stuck)
 {
     pit_start();
     machine_timer_begin();
@@ -78,8 +80,9 @@ static bool measure(struct pit_rates *rates)
         last = b.tsc;
         b = read_once();
         gap = b.tsc - last > gap ? b.tsc - last : gap;
-    } while (b.pit < WINDOW_TICKS && b.pit >= a.pit);
+    } while (b.pit < WINDOW_TICKS && b.pit >= a.pit && b.tsc - begun < TSC_ENOUGH);
     uint64_t timer_ticks = machine_timer_end();
+    *stuck = b.pit == a.pit;
     if (b.pit <= a.pit || b.pit < WINDOW_TICKS || gap > (b.tsc - begun) / 2) {
         return false;
     }
@@ -105,11 +108,13 @@ static bool better(const struct pit_rates *r, const struct pit_rates *best)
 bool pit_calibrate(struct pit_rates *best)
 {
     unsigned good = 0;
+    bool stuck = false;
     *best = (struct pit_rates){0};
     for (unsigned i = 0;
-         i < TRIES_MAX && good < TRIES && (good < TRIES_LEAST || best->error_ppm > 200); i++) {
+         i < TRIES_MAX && !stuck && good < TRIES && (good < TRIES_LEAST || best->error_ppm > 200);
+         i++) {
         struct pit_rates r;
-        if (!measure(&r)) {
+        if (!measure(&r, &stuck)) {
             continue;
         }
         good++;

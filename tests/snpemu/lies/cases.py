@@ -213,6 +213,8 @@ def boots():
                 yield "boot: port", "snp", [f"set@ioio,vmpl=0,vcpu=0,field={field},value={value:#x},nth={nth},count=0"]
         for kind in ("drop", "skip", "repeat", "swap"):
             yield "boot: port", "snp", [f"{kind}@ioio,vmpl=0,vcpu=0,nth={nth},count=0"]
+    for value in (0, 0x7f, 0xff):  # what the clock is measured by
+        yield "boot: PIT that stands still", "snp", [f"set@ioio,vmpl=0,vcpu=0,field=rax,value={value:#x},count=0"]
     for kind in ("psp-busy", "psp-drop", "psp-replay", "psp-twice"):
         for count in (1, 2, 0):
             yield "boot: firmware", "tsc", [f"{kind}@guest-request,vmpl=0,vcpu=0,count={count}"]
