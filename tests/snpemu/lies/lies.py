@@ -95,17 +95,17 @@ def main():
     good = True
     told = {}
     with tempfile.TemporaryDirectory() as folder:
-        good &= whole(folder, "qemu7", (), told, 275)
-        good &= whole(folder, "keep", ("--tlb", "keep"), told, 275)
-        good &= whole(folder, "restricted", (), told, 94, RESTRICTED_BOOT, 9)
-        good &= whole(folder, "cpuid-page", ("--lie", f"cpuid@launch,leaf=7,field=rbx,value={1 << 7}"), told, 1,
+        good &= whole(folder, "qemu7", (), told, 285)
+        good &= whole(folder, "keep", ("--tlb", "keep"), told, 285)
+        good &= whole(folder, "restricted", (), told, 103, RESTRICTED_BOOT, 9)
+        good &= whole(folder, "cpuid-page", ("--lie", f"cpuid@launch,leaf=7,field=rbx,value={1 << 7}"), told, 3,
                       CPUID_BOOT)
         for name, leaf, field, bits in REFUSED:
             good &= fatal(folder, 0, f"cpuid-page-{name}", (f"cpuid@launch,leaf={leaf},field={field},value={bits}",),
                           "stop launch rule=launch-cpuid gpa=", "cpuid", told)
         newer = os.environ.get("SVSM_QEMU10", "")
         if newer:
-            good &= whole(folder, "qemu10", ("--qemu", newer), told, 275)
+            good &= whole(folder, "qemu10", ("--qemu", newer), told, 285)
         else:
             print("skip qemu10 - no QEMU 10 (SVSM_QEMU10)")
         for case in FATAL:
