@@ -47,7 +47,7 @@ sources_of() {
         echo tools/snpemu/core/ghcb*.c tools/snpemu/core/lie*.c tools/snpemu/core/apic.c tools/snpemu/core/exit.c \
             tools/snpemu/core/rules.c
         ;;
-    truth) echo tools/truth/host/answers.c tools/truth/host/compare.c tools/truth/host/list.c tools/truth/core/*.c igvm/fail.c ;;
+    truth) echo tools/truth/host/answers.c tools/truth/host/compare.c tools/truth/host/list.c tools/truth/host/replay.c tools/truth/core/*.c igvm/fail.c ;;
     verify) echo "tests/snpemu/psp/psp_guest.c $psp $verify" ;;
     esac
 }

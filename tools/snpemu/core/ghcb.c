@@ -168,6 +168,9 @@ static void page_call(struct ghcb_call *call)
     if (ghcb_lie_after(call)) {
         fields_write(call);
     }
+    if (call->ops->record) {
+        call->ops->record(call->machine, call);
+    }
     ghcb_call_note(call, answer_name(&call->outcome), call->in[FIELD_EXITCODE],
                    call->out[FIELD_INFO1], call->out[FIELD_INFO2]);
 }

@@ -58,8 +58,10 @@ enum ghcb_io { GHCB_IO_OK = 0, GHCB_IO_GP, GHCB_IO_UD, GHCB_IO_FAIL };
 /*
  * Effects. Addresses are guest-physical without C-bit. shared_page() gives the bytes of a page that
  * the host may read and write now (unassigned memory), page aligned, or NULL. All are there but
- * note(), which may be NULL.
+ * note() and record(), which may be NULL.
  */
+struct ghcb_call;
+
 struct ghcb_ops {
     void *(*shared_page)(void *machine, uint64_t gpa);
     enum ghcb_io (*port_in)(void *machine, uint16_t port, unsigned size, uint32_t *value);
@@ -100,6 +102,8 @@ struct ghcb_ops {
      * response.
      */
     void (*note)(void *machine, const char *what, uint64_t a, uint64_t b, uint64_t c);
+    /* An event of a page that was answered, ghcb_call.h. May be NULL. */
+    void (*record)(void *machine, const struct ghcb_call *call);
 };
 
 /* What the host offers, GHCB_HV_*. */

@@ -6,13 +6,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "record.h"
 #include "symbols.h"
 
 #define STATUS_MASK 0xff
 
-void lines_init(struct lines *l, const struct symbols *symbols)
+void lines_init(struct lines *l, const struct symbols *symbols, struct record *record)
 {
-    *l = (struct lines){.symbols = symbols};
+    *l = (struct lines){.symbols = symbols, .record = record};
 }
 
 const char *lines_value(const char *line, const char *key)
@@ -123,6 +124,10 @@ static void on_stats(struct lines *l)
 static void on_line(struct lines *l)
 {
     l->line[l->len] = 0;
+    if (is(l->line, LINES_RECORD)) {
+        record_line(l->record, l->line);
+        return;
+    }
     fprintf(stderr, "%s\n", l->line);
     if (l->ended) {
         return; /* vCPUs that stopped at the same time */

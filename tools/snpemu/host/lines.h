@@ -11,6 +11,7 @@
 #include <wire/lines.h>
 
 struct symbols;
+struct record;
 
 #define LINES_CODE_TIMEOUT 124
 #define LINES_CODE_REFUSED 125
@@ -39,11 +40,13 @@ struct lines {
         uint64_t told;
     } lies[LIE_KINDS];
     const struct symbols *symbols; /* NULL: none */
+    struct record *record;
     size_t len;
     char line[LINES_MAX];
 };
 
-void lines_init(struct lines *l, const struct symbols *symbols);
+/* record: what takes recordings, and has a file or none. */
+void lines_init(struct lines *l, const struct symbols *symbols, struct record *record);
 
 /* The value of KEY= in a line, up to its end, or NULL. */
 const char *lines_value(const char *line, const char *key);

@@ -22,6 +22,7 @@
 #include "machine.h"
 #include "measure.h"
 #include "post.h"
+#include "record.h"
 #include "symbols.h"
 #include "wait.h"
 
@@ -43,6 +44,7 @@ struct run {
     struct machine machine;
     struct lines lines;
     struct post post;
+    struct record record;
     struct symbols *symbols;
     FILE *json; /* NULL: not asked for, or written */
     enum ending_cause cause;
@@ -319,10 +321,16 @@ static int start_and_run(const char *qemu)
     if (run.options.gdb != NULL) {
         debug_say(&run.options);
     }
-    lines_init(&run.lines, run.symbols);
+    lines_init(&run.lines, run.symbols, &run.record);
     post_init(&run.post, run.machine.mailbox, run.guest.psp,
               (run.options.trace & LAUNCH_TRACE_GHCB) != 0);
-    return write_json(run_to_end());
+    int status = run_to_end();
+    if (!record_end(&run.record)) {
+        say_error(EXIT_LACKING, "free space there, or write elsewhere", "cannot write %s",
+                  run.options.record);
+        status = status == EXIT_FINE ? EXIT_LACKING : status;
+    }
+    return write_json(status);
 }
 
 static void digest_print(FILE *file, const char *what)
@@ -347,6 +355,14 @@ static enum exit_code prepare(char qemu[PATH_MAX], struct fail *f)
             return say_error(EXIT_FAILED, NULL, "cannot write %s: %s", run.options.json,
                              strerror(errno));
         }
+    }
+    if (run.options.record != NULL && !run.options.dry_run) {
+        FILE *file = fopen(run.options.record, "we");
+        if (file == NULL) {
+            return say_error(EXIT_FAILED, NULL, "cannot write %s: %s", run.options.record,
+                             strerror(errno));
+        }
+        record_begin(&run.record, file);
     }
     if (access(run.options.hv, R_OK) != 0) {
         return say_error(EXIT_LACKING, "tools/svsm build makes it; --hv FILE names another",
@@ -402,6 +418,7 @@ int main(int argc, char **argv)
     if (run.json != NULL) {
         fclose(run.json);
     }
+    (void)record_end(&run.record); /* of a machine that did not start */
     if (fflush(stdout) != 0 && status == EXIT_FINE) {
         status = say_error(EXIT_LACKING, "free space there, or write elsewhere",
                            "cannot write to standard output: %s", strerror(errno));

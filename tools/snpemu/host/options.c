@@ -232,6 +232,11 @@ static bool set_value(struct options *o, const char *option, const char *value,
         *code = set_text(&o->json, value);
         return true;
     }
+    if (strcmp(option, "--record") == 0 && value != NULL) {
+        o->trace |= LAUNCH_TRACE_RECORD;
+        *code = set_text(&o->record, value);
+        return true;
+    }
     if (strcmp(option, "--lie") == 0 && value != NULL) {
         *code = set_lie(o, value);
         return true;

@@ -30,7 +30,7 @@ struct options {
     uint8_t coherency_sfw_no;     /* CPUID 8000_001F EBX bit 31 */
     enum options_invlpgb invlpgb; /* of guests from IGVM files; others never have it */
     const char *gdb;              /* a port or a path; NULL: no debugger */
-    const char *json;             /* a file; NULL: none */
+    const char *json, *record;    /* files; NULL: none */
     bool stats, check_vmpl0, measure, dry_run, help;
     bool lie_guest; /* the guest may arm lies */
     bool lie_list;

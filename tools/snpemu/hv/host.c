@@ -12,6 +12,7 @@
 #include "memory.h"
 #include "nested.h"
 #include "port.h"
+#include "record.h"
 #include "stop.h"
 #include "stopped.h"
 #include "vcpu.h"
@@ -254,6 +255,7 @@ static const struct ghcb_ops ops = {
     .alternate_end = alternate_end,
     .specific_eoi = specific_eoi,
     .note = note,
+    .record = record_event,
 };
 
 void host_wake(struct level *level, bool sipi)
@@ -269,8 +271,10 @@ const struct ghcb_ops *host_ops(void)
 void host_vmgexit(struct level *level)
 {
     level->vmsa->guest_exit_code = VMEXIT_VMGEXIT;
+    uint64_t request = level->ghcb.msr;
     struct ghcb_outcome outcome =
         ghcb_vmgexit(&level->ghcb, &machine.ghcb, &ops, level, level->vmpl);
+    record_msr(level, request, level->ghcb.msr);
 
     switch (outcome.action) {
     case GHCB_RESUME:

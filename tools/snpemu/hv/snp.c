@@ -10,6 +10,7 @@
 #include "memory.h"
 #include "nested.h"
 #include "rdseed.h"
+#include "record.h"
 #include "stop.h"
 #include "stopped.h"
 #include "xsaves.h"
@@ -118,6 +119,7 @@ static void trace(const struct level *level, enum insn_kind kind, const struct i
                                         [INSN_RMPQUERY] = "rmpquery"};
     const struct vmsa *vmsa = level->vmsa;
 
+    record_insn(level, names[kind], result, gpa);
     if (machine_traces(LAUNCH_TRACE_RMP)) {
         log_line(LINES_TRACE
                  " rmp vcpu=%u vmpl=%u insn=%s gpa=%lx rcx=%lx rdx=%lx outcome=%u eax=%u cf=%u",

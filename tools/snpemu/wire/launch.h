@@ -33,6 +33,8 @@ enum launch_tlb { LAUNCH_TLB_FLUSH = 0, LAUNCH_TLB_KEEP = 1 };
 #define LAUNCH_TRACE_IRQ 0x40u  /* interrupts */
 #define LAUNCH_TRACE_VCPU 0x80u /* creation, start, halt */
 #define LAUNCH_TRACE_LIE 0x100u /* lies that are told */
+/* No class of --trace: what --record wants, LINES_RECORD. */
+#define LAUNCH_TRACE_RECORD 0x200u
 
 /* What is printed at the end. */
 #define LAUNCH_STATS_EXITS 0x01u  /* how often the guest exited */

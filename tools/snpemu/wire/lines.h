@@ -24,5 +24,14 @@
 #define LINES_STATS "stats" /* figures of --stats */
 #define LINES_TRACE "trace" /* CLASS ...: what --trace asked for */
 #define LINES_OWNERS                                                                               \
-    "owners"              /* what --check-vmpl0 asked for; figures are decimal, gpa hexadecimal */
+    "owners" /* what --check-vmpl0 asked for; figures are decimal, gpa hexadecimal */
+/*
+ * What --record asked for; each number hexadecimal. KIND is one of
+ *   msr     vcpu= vmpl= value= answer=: the GHCB MSR before and after a VMGEXIT
+ *   event   vcpu= vmpl= valid= code= info1= info2= rax= rbx= rcx= rdx= scratch= xcr0= cpl=: valid
+ * has bit n for the n-th from code on; 0 where not answer  back= info1= info2= rax= rbx= rcx= rdx=:
+ * of the event before; back as valid, from rax on insn    vcpu= vmpl= name= gpa= rcx= rdx= outcome=
+ * code= cf= outcx= outdx=: outcome 0: done
+ */
+#define LINES_RECORD "record"
 #define LINES_COMMENT '#' /* what helps to understand the line that follows */

@@ -14,6 +14,7 @@
 #include "emulate.h"
 #include "image.h"
 #include "list.h"
+#include "replay.h"
 
 static enum exit_code refused(enum exit_code code, const char *path, const struct fail *f)
 {
@@ -34,6 +35,48 @@ static enum exit_code read_list(const struct options *o, struct truth_list **lis
     }
     return *list != NULL ? EXIT_FINE
                          : refused(EXIT_USAGE, o->list == NULL ? "list.conf" : o->list, &f);
+}
+
+/* What of a recording is repeated, and what not: the answers alone would not say. */
+static void say_left(const struct replay *r)
+{
+    say_note("%u requests are repeated", r->repeated);
+    for (unsigned i = 0; i < REPLAY_WHYS; i++) {
+        if (r->left[i] != 0) {
+            say_note("%u are not: %s", r->left[i], replay_words((enum replay_why)i));
+        }
+    }
+}
+
+static enum exit_code read_recording(const char *path, struct replay *r)
+{
+    struct fail f = {0};
+    struct file file;
+
+    if (!file_read(&file, path, &f)) {
+        return say_error(EXIT_LACKING, f.mend, "%s", f.what);
+    }
+    bool done = replay_read(r, file.bytes, &f);
+    file_free(&file);
+    return done ? EXIT_FINE : refused(EXIT_USAGE, path, &f);
+}
+
+/* The list to be run: a file's, the tree's, or a recording's. */
+static enum exit_code list_for_run(const struct options *o, struct truth_list **list)
+{
+    struct replay replay;
+
+    if (o->replay == NULL) {
+        return read_list(o, list);
+    }
+    enum exit_code code = read_recording(o->replay, &replay);
+    if (code == EXIT_FINE) {
+        say_left(&replay);
+        *list = replay.list;
+        replay.list = NULL;
+        replay_free(&replay);
+    }
+    return code;
 }
 
 static enum exit_code write_out(const char *path, struct bytes bytes)
@@ -99,7 +142,7 @@ static enum exit_code run(const struct options *o)
 {
     struct truth_list *list = NULL;
     struct bytes image = {0};
-    enum exit_code code = read_list(o, &list);
+    enum exit_code code = list_for_run(o, &list);
 
     if (code == EXIT_FINE) {
         code = make_image(list, &image);
@@ -199,22 +242,35 @@ static enum exit_code compare_both(const struct options *o, const struct answers
     return count.count[COMPARE_DIFFERENT] == 0 ? EXIT_FINE : EXIT_FAILED;
 }
 
+/* Of a recording: what the guest was answered that made it. */
+static enum exit_code read_answers(const char *path, struct answers *answers)
+{
+    struct fail f = {0};
+    struct file file;
+    struct replay replay;
+
+    if (!file_read(&file, path, &f)) {
+        return say_error(EXIT_LACKING, f.mend, "%s", f.what);
+    }
+    bool recording = replay_is(file.bytes);
+    bool done =
+        recording ? replay_read(&replay, file.bytes, &f) : answers_read(answers, file.bytes, &f);
+    if (done && recording) {
+        *answers = replay.answers;
+        replay.answers = (struct answers){0};
+        replay_free(&replay);
+    }
+    file_free(&file);
+    return done ? EXIT_FINE : refused(EXIT_USAGE, path, &f);
+}
+
 static enum exit_code compare(const struct options *o)
 {
     struct answers both[2] = {{0}, {0}};
     enum exit_code code = EXIT_FINE;
 
     for (unsigned i = 0; i < 2 && code == EXIT_FINE; i++) {
-        struct fail f = {0};
-        struct file file;
-        if (!file_read(&file, o->files[i], &f)) {
-            code = say_error(EXIT_LACKING, f.mend, "%s", f.what);
-            break;
-        }
-        if (!answers_read(&both[i], file.bytes, &f)) {
-            code = refused(EXIT_USAGE, o->files[i], &f);
-        }
-        file_free(&file);
+        code = read_answers(o->files[i], &both[i]);
     }
     if (code == EXIT_FINE) {
         code = compare_both(o, both);

@@ -22,6 +22,7 @@ static const struct option {
 } options[] = {
     {"--profile", ACT(OPTIONS_RUN), offsetof(struct options, profile), true},
     {"--list", ACT(OPTIONS_RUN) | ACT(OPTIONS_LIST), offsetof(struct options, list), true},
+    {"--replay", ACT(OPTIONS_RUN), offsetof(struct options, replay), true},
     {"--out", ACT(OPTIONS_RUN), offsetof(struct options, out), true},
     {"--image", ACT(OPTIONS_RUN), offsetof(struct options, image), true},
     {"--qemu", ACT(OPTIONS_RUN), offsetof(struct options, qemu), true},

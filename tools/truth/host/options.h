@@ -13,7 +13,7 @@ struct options {
     enum options_act act;
     const char *files[2]; /* of compare */
     unsigned file_count;
-    const char *profile, *list, *out, *image, *qemu, *timeout; /* NULL: the default */
+    const char *profile, *list, *replay, *out, *image, *qemu, *timeout; /* NULL: the default */
     const char *lies[OPTIONS_LIES];
     unsigned lie_count;
     bool json, source, help;
