@@ -6,6 +6,7 @@
 #include "fuzz.h"
 #include <compare.h>
 #include <list.h>
+#include <replay.h>
 #include <runner.h>
 
 static void none(void *context, enum compare_how how, const char *name, const char *field,
@@ -63,18 +64,37 @@ static void compiled(const uint8_t *data, size_t size)
     free(copy);
 }
 
+static void recording(struct bytes text)
+{
+    struct replay r;
+    struct fail f = {0};
+
+    if (!replay_read(&r, text, &f)) {
+        require(f.what[0] != 0, "refused without a reason");
+        return;
+    }
+    require(truth_list_fault(r.list, list_size(r.list)) == NULL, "the guest refuses a recording");
+    require(r.repeated <= r.list->count, "more was repeated than there is");
+    require(json_object_size(r.answers.steps) == r.list->count, "steps without an answer");
+    replay_free(&r);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     if (size == 0) {
         return 0;
     }
     const struct bytes text = {data + 1, size - 1};
-    switch (data[0] & 3) {
+    switch (data[0] & 7) {
     case 0:
         answers(text);
         break;
     case 1:
         compiled(text.at, text.size);
+        break;
+    case 4:
+    case 5:
+        recording(text);
         break;
     default:
         list(text);

@@ -158,6 +158,37 @@ def image(folder, strict):
             f" platform={len(result.get('platform', []))}")
 
 
+def replay(folder):
+    """What the guest itself asked, recorded, and repeated: the same where it can be, otherwise where hosts differ."""
+    image_path, record, path = (os.path.join(folder, name) for name in ("record.igvm", "record.json", "replay.json"))
+    call("run", "--image", image_path)
+    done = subprocess.run([EMU, "--igvm", image_path, "--timeout", str(SECONDS), "--record", record],
+                          stdin=subprocess.DEVNULL, capture_output=True, timeout=SECONDS + 30, check=False)
+    if not verdict("record", "" if done.returncode == 0 and b"record" not in done.stderr else f"status {done.returncode}"):
+        return
+    with open(record, encoding="utf-8") as file:
+        lines = file.readlines()
+    objects = [json.loads(line) for line in lines]
+    kinds = {entry.get("kind") for entry in objects[1:-1]}
+    good = kinds == {"msr", "event", "answer", "insn"} and objects[-1] == {"end": len(objects) - 2}
+    verdict("record-whole", "" if good else f"{kinds}, {objects[-1]}", f" lines={len(objects)}")
+    if run("replay", path, "--replay", record):
+        status, result = compare(record, path)
+        good = status == 0 and not result["platform"] and result["compared"] > 100
+        verdict("replay-same", "" if good else f"status {status}: {json.dumps(result)[:300]}", f" steps={result.get('compared')}")
+    if run("replay-upstream", path, "--replay", record, "--profile", "upstream-6.12"):
+        seen = {field for _, field in differences(record, path)}
+        verdict("replay-upstream-differs", "" if {"answer", "info2", "valid"} <= seen else f"{seen}")
+    refused("record-cut", 2, "it is cut: there is no end", "run", "--replay", write(folder, "r1", "".join(lines[:50])))
+    refused("record-short", 2, "it is cut", "run", "--replay", write(folder, "r2", "".join(lines[:50] + lines[-1:])))
+    refused("record-noise", 2, "form that is not known", "run", "--replay", write(folder, "r3", "noise\n"))
+    refused("record-empty", 2, "nothing in it can be repeated", "run", "--replay",
+            write(folder, "r4", '{"record":1}\n{"end":0}\n'))
+    done = subprocess.run([EMU, "--igvm", image_path, "--record", os.path.join(folder, "none", "x")],
+                          stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=SECONDS, check=False)
+    verdict("record-nowhere", "" if done.returncode == 1 and "cannot write" in done.stderr else f"status {done.returncode}")
+
+
 def own_list(folder):
     """A list of one's own, and a guest that ends before its end."""
     path = os.path.join(folder, "own.json")
@@ -189,6 +220,7 @@ def main():
         lies(folder, strict)
         image(folder, strict)
         own_list(folder)
+        replay(folder)
         files(folder, strict)
     return 1 if failures else 0
 

@@ -64,13 +64,13 @@ static enum exit_code read_recording(const char *path, struct replay *r)
 /* The list to be run: a file's, the tree's, or a recording's. */
 static enum exit_code list_for_run(const struct options *o, struct truth_list **list)
 {
-    struct replay replay;
+    struct replay replay = {.list = NULL};
 
     if (o->replay == NULL) {
         return read_list(o, list);
     }
     enum exit_code code = read_recording(o->replay, &replay);
-    if (code == EXIT_FINE) {
+    if (replay.list != NULL) {
         say_left(&replay);
         *list = replay.list;
         replay.list = NULL;
