@@ -81,6 +81,10 @@ expect no-hv 3 'there is no hypervisor' "$emu" --igvm "$igvm" --hv "$TMPDIR/miss
 expect no-symbols 1 'is no ELF file' "$emu" --igvm "$igvm" --symbols "$TMPDIR/initrd"
 expect too-large 2 'do not fit below 2816M' "$emu" --igvm "$igvm" --hv "$TMPDIR/hv" \
     --qemu "$TMPDIR/fake" --memory 2800M
+# Firmware has more in two pieces, of which QEMU makes the upper one behind 2 GiB.
+expect too-large-split 2 'do not fit below 2048M' "$emu" --firmware "$TMPDIR/ovmf.fd" --hv "$TMPDIR/hv" \
+    --qemu "$TMPDIR/fake" --memory 64G
+expect split 0 '-m 4096 ' "$emu" --dry-run --firmware "$TMPDIR/ovmf.fd" --hv "$TMPDIR/hv" --qemu "$TMPDIR/fake" --memory 3G
 expect too-small 2 'too small' "$emu" --firmware "$TMPDIR/ovmf.fd" --hv "$TMPDIR/hv" \
     --qemu "$TMPDIR/fake" --memory 14M
 

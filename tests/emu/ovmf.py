@@ -70,6 +70,7 @@ class Boot:
         file, self.profile, disk_shell = FIRMWARES[firmware]
         self.firmware = os.path.join(FIRMWARE, file)
         self.command = b"vmlinuz.efi initrd=\\initrd " + append.encode() + b"\r"
+        self.size = "512M"
         self.times = {}
         root = folder + "/root"
         shutil.rmtree(root, ignore_errors=True)
@@ -95,7 +96,7 @@ class Boot:
 
     def emulated(self):
         return console.emulated("--firmware", self.firmware, "--profile", self.profile, "--smp", str(self.vcpus),
-                                "--stats", "--", *self.devices())
+                                "--memory", self.size, "--stats", "--", *self.devices())
 
     def bare(self):
         return console.bare("-smp", str(self.vcpus), "-bios", self.firmware, *self.devices())
@@ -218,6 +219,24 @@ def run_linux(folder, firmware, kernel, vcpus=1, more=""):
         linux_is_right(name, boot, guest)
 
 
+def run_acceptance(folder, firmware, kernel, how):
+    """OVMF leaves memory above 4 GiB to the kernel, which accepts it at once or as it needs it."""
+    name = f"{firmware}-linux{kernel}-{how}"
+    if skipped(name, lacking(firmware, kernel)):
+        return
+    boot = Boot(folder, firmware, kernel, 1, APPEND + " accept_memory=" + how)
+    boot.size = "3G"
+    guest = boot.emulated()
+    if boot.to_shell(guest):
+        boot.to_linux(guest)
+    guest.end()
+    found = re.search(r"^guest unaccepted kb=(\d+)$", guest.console(), re.M)
+    left = int(found.group(1)) if found else -1
+    guest.judge(f"{name}-unaccepted", left > 1 << 20 if how == "lazy" else left == 0,
+                f"{left} kB are left to accept at userspace")
+    print(f"ok {name}-figures unaccepted_kb={left} {exit_figures(guest)}", flush=True)
+
+
 def row(what, guest, bare, emulated):
     """One of the table, which is also a check: that both got there."""
     if bare is None or emulated is None:
@@ -286,6 +305,9 @@ def main():
                     run_shell(folder, firmware, vcpus)
                     for kernel in ("6.12", "7"):
                         run_linux(folder, firmware, kernel, vcpus)
+                for kernel in ("6.12", "7"):
+                    run_acceptance(folder, firmware, kernel, "lazy")
+                    run_acceptance(folder, firmware, kernel, "eager")
         else:
             run_linux(folder, sys.argv[1], sys.argv[2], int(sys.argv[3]), " ".join(sys.argv[4:]))
 

@@ -101,8 +101,11 @@ bool guest_measure(struct guest *g, const struct options *o, struct fail *f)
 {
     memset(g, 0, sizeof(*g));
     memset(&igvm, 0, sizeof(igvm));
-    return image_init(&g->image, o->memory, o->smp, f) && load(&g->image, o, f) &&
-           measure_image(&g->image, g->digest, f);
+    /* Firmware may have more, in two pieces (machine.h); what it brings lies below and behind. */
+    bool split = o->guest == OPTIONS_FIRMWARE && o->memory > LAUNCH_RAM_END;
+
+    return image_init(&g->image, split ? LAUNCH_RAM_END : o->memory, o->smp, f) &&
+           load(&g->image, o, f) && measure_image(&g->image, g->digest, f);
 }
 
 /* What KVM offers to every guest; what has a Secure TSC needs it the least. */

@@ -29,6 +29,11 @@
 #define RESERVE_VCPU (8 * MIB)
 /* The RMP has one entry of at most 64 bytes for each page of 4 KiB; the rest is for tables. */
 #define RESERVE_PART 32
+/* With memory above 4 GiB the RMP has entries for all that is below, too. */
+#define RESERVE_SPLIT (32 * MIB)
+
+/* Of memory in two pieces, the first. */
+#define LOW (1024 * MIB)
 
 /* SeaBIOS, its tables and hv as loaded, which lie in the guest's memory until hv moves. */
 #define LOADED_FIXED (16 * MIB)
@@ -38,7 +43,7 @@ struct command {
     char memory[TEXT], smp[TEXT], gdb[DEBUG_MAX];
 };
 
-uint64_t machine_reserve(const struct options *o, uint64_t image_size)
+static uint64_t reserve_for(const struct options *o, uint64_t image_size)
 {
     /* The image itself, and the firmware and save areas in it a second time. */
     uint64_t need =
@@ -46,24 +51,40 @@ uint64_t machine_reserve(const struct options *o, uint64_t image_size)
     return (need + UNIT - 1) & ~(UNIT - 1);
 }
 
-enum exit_code machine_check(const struct options *o, uint64_t reserve, uint64_t image_size)
+enum exit_code machine_plan(const struct options *o, uint64_t image_size,
+                            struct machine_memory *memory)
 {
-    if (o->memory + reserve >= LAUNCH_RAM_END) {
+    uint64_t reserve = reserve_for(o, image_size), end = LAUNCH_RAM_END;
+    struct machine_memory plan = {.low = o->memory, .reserve = reserve};
+
+    if (o->guest == OPTIONS_FIRMWARE && o->memory + reserve >= LAUNCH_RAM_END) {
+        plan = (struct machine_memory){LOW, o->memory - LOW, reserve + RESERVE_SPLIT};
+        end = LAUNCH_RAM_SPLIT;
+    }
+    *memory = plan;
+    if (plan.low + plan.reserve >= end) {
         return say_error(EXIT_USAGE, "give the guest less with --memory SIZE",
                          "%" PRIu64 "M for the guest and %" PRIu64
                          "M for the hypervisor do not fit below %" PRIu64 "M",
-                         o->memory / MIB, reserve / MIB, LAUNCH_RAM_END / MIB);
+                         plan.low / MIB, plan.reserve / MIB, end / MIB);
     }
-    if (image_size + LOADED_FIXED > o->memory) {
+    if (image_size + LOADED_FIXED > plan.low) {
         return say_error(EXIT_USAGE, "give the guest more with --memory SIZE",
                          "the launch image has %" PRIu64 "M; %" PRIu64
                          "M of memory are too small for it",
-                         (image_size + MIB - 1) / MIB, o->memory / MIB);
+                         (image_size + MIB - 1) / MIB, plan.low / MIB);
     }
     return EXIT_FINE;
 }
 
-static void build(struct command *c, const struct options *o, const char *qemu, uint64_t reserve)
+/* What q35 makes these pieces of. */
+static uint64_t installed(const struct machine_memory *memory)
+{
+    return memory->high != 0 ? LAUNCH_RAM_SPLIT + memory->high : memory->low + memory->reserve;
+}
+
+static void build(struct command *c, const struct options *o, const char *qemu,
+                  const struct machine_memory *memory)
 {
     static const char *const fixed[] = {"-accel",     "tcg,thread=multi",
                                         "-M",         "q35",
@@ -81,7 +102,7 @@ static void build(struct command *c, const struct options *o, const char *qemu, 
                                         "-initrd",    "/proc/self/fd/5",
                                         "-no-reboot", NULL};
     struct args *a = &c->args;
-    snprintf(c->memory, sizeof(c->memory), "%" PRIu64, (o->memory + reserve) / MIB);
+    snprintf(c->memory, sizeof(c->memory), "%" PRIu64, installed(memory) / MIB);
     snprintf(c->smp, sizeof(c->smp), "%u", o->smp);
     args_add(a, qemu);
     args_add_all(a, fixed);
@@ -96,10 +117,10 @@ static void build(struct command *c, const struct options *o, const char *qemu, 
     args_add_all(a, (const char *const *)o->qemu_args);
 }
 
-void machine_print(const struct options *o, const char *qemu, uint64_t reserve)
+void machine_print(const struct options *o, const char *qemu, const struct machine_memory *memory)
 {
     struct command c = {0};
-    build(&c, o, qemu, reserve);
+    build(&c, o, qemu, memory);
     puts("# file descriptors: 3 and 4 are sockets, mailbox and debug console; 5 is the launch "
          "image");
     args_print(&c.args);
@@ -142,11 +163,11 @@ static int keep(int fd)
 }
 
 enum exit_code machine_start(struct machine *m, const struct options *o, const char *qemu,
-                             uint64_t reserve, const void *image, size_t size)
+                             const struct machine_memory *memory, const void *image, size_t size)
 {
     struct command c = {0};
     struct ends e = {{-1, -1}, {-1, -1}, {-1, -1}, {-1, -1}, {-1, -1}, -1};
-    build(&c, o, qemu, reserve);
+    build(&c, o, qemu, memory);
     if (c.args.full) {
         return say_error(EXIT_USAGE, "give fewer arguments behind --",
                          "more than %d arguments for QEMU", ARGS_MAX);

@@ -19,17 +19,24 @@ struct machine {
     int mailbox;   /* wire/mailbox.h, both ways */
 };
 
-/* Bytes of RAM behind the guest's that the hypervisor needs for an image of this size. */
-uint64_t machine_reserve(const struct options *o, uint64_t image_size);
+/* Where the guest has its memory, in bytes: from 0 on, and from LAUNCH_RAM_HIGH on. The reserve is
+ * the hypervisor's, behind the former. */
+struct machine_memory {
+    uint64_t low, high, reserve;
+};
 
-/* Is there room for guest and hypervisor below q35's hole for PCI? */
-enum exit_code machine_check(const struct options *o, uint64_t reserve, uint64_t image_size);
+/*
+ * With a launch image of this size. What does not fit below q35's hole for PCI goes above it, for
+ * firmware, which finds it; other guests are told of one piece. Complains if there is no room.
+ */
+enum exit_code machine_plan(const struct options *o, uint64_t image_size,
+                            struct machine_memory *memory);
 
 /* Print how it would be started. */
-void machine_print(const struct options *o, const char *qemu, uint64_t reserve);
+void machine_print(const struct options *o, const char *qemu, const struct machine_memory *memory);
 
 enum exit_code machine_start(struct machine *m, const struct options *o, const char *qemu,
-                             uint64_t reserve, const void *image, size_t size);
+                             const struct machine_memory *memory, const void *image, size_t size);
 
 /* Ends it if it runs. Returns its wait status. */
 int machine_end(struct machine *m);

@@ -298,21 +298,24 @@ static int start_and_run(const char *qemu)
 {
     size_t size;
     uint64_t image_size = run.guest.image.pages_size;
-    uint64_t reserve = machine_reserve(&run.options, image_size);
-    enum exit_code code = machine_check(&run.options, reserve, image_size);
+    struct launch_header *header = &run.guest.image.header;
+    struct machine_memory memory;
+    enum exit_code code = machine_plan(&run.options, image_size, &memory);
     if (code != EXIT_FINE) {
         return code;
     }
     if (run.options.dry_run) {
-        machine_print(&run.options, qemu, reserve);
+        machine_print(&run.options, qemu, &memory);
         return EXIT_FINE;
     }
-    run.guest.image.header.hv_reserve = reserve;
+    header->memory = memory.low;
+    header->high = memory.high;
+    header->hv_reserve = memory.reserve;
     uint8_t *image = image_finish(&run.guest.image, &size);
     if (image == NULL) {
         return say_error(EXIT_LACKING, "free memory", "no memory for the launch image");
     }
-    code = machine_start(&run.machine, &run.options, qemu, reserve, image, size);
+    code = machine_start(&run.machine, &run.options, qemu, &memory, image, size);
     explicit_bzero(image, size); /* it has the guest's keys */
     free(image);
     if (code != EXIT_FINE) {

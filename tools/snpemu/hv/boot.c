@@ -68,9 +68,13 @@ static void check_sizes(const struct multiboot *information, const struct launch
     uint64_t end = launch->memory + launch->hv_reserve;
     uint64_t installed = MULTIBOOT_UPPER_START + ((uint64_t)information->memory_upper << 10);
 
-    if (launch->memory % SIZE_2M != 0 || launch->hv_reserve % SIZE_2M != 0 ||
-        launch->memory >= LAUNCH_RAM_END || launch->hv_reserve >= LAUNCH_RAM_END - launch->memory) {
-        stop_emulator("memory and reserve must be multiples of 2 MiB, and end below 2816 MiB");
+    uint64_t most = launch->high != 0 ? LAUNCH_RAM_SPLIT : LAUNCH_RAM_END;
+
+    if ((launch->memory | launch->hv_reserve | launch->high) % SIZE_2M != 0 ||
+        launch->memory >= most || launch->hv_reserve >= most - launch->memory ||
+        launch->high > DIRECT_SIZE - LAUNCH_RAM_HIGH) {
+        stop_emulator("memory and reserve must be multiples of 2 MiB, and end below 2816 MiB, or 2 "
+                      "GiB with more above 4");
     }
     /* The loader's figure ends a page or so early: firmware keeps the last pages for its tables. */
     if (!(information->flags & MULTIBOOT_HAS_SIZES) || installed + SIZE_2M < end) {

@@ -155,10 +155,7 @@ bool device_apic_write(unsigned number, uint64_t value)
 /* Where no RAM is, and above all not our own. */
 static bool is_device(uint64_t gpa, unsigned size)
 {
-    uint64_t end = machine.launch->memory + machine.launch->hv_reserve;
-    bool ram = gpa < end && (gpa < 0xa0000 || gpa >= 0xc0000);
-
-    return !ram && gpa < machine.cbit - size;
+    return !memory_is_ram(gpa) && gpa < machine.cbit - size;
 }
 
 /* The largest access that a rest of size bytes takes: KVM splits the others so, too. */

@@ -49,7 +49,7 @@ struct dma {
 static struct e820 map[E820_MAX];
 static uint32_t map_size;
 static uint16_t map_key = KEY_NONE;
-static uint64_t ram_size;
+static uint64_t ram_size; /* of all of the guest's */
 
 /* The item that is answered here; NULL: QEMU's device has what is selected. */
 static const uint8_t *item;
@@ -77,16 +77,18 @@ static void read_device(void *bytes, uint32_t size)
     }
 }
 
-/* QEMU's map with its RAM cut to the guest's. */
+/* QEMU's map with its RAM cut to the guest's: what it has from LAUNCH_RAM_HIGH on is the guest's.
+ */
 static void read_map(uint32_t size)
 {
+    const uint64_t low = machine.launch->memory;
+
     map_size = size < sizeof(map) ? size : sizeof(map);
     io_out16(FWCFG_SELECT, map_key);
     read_device(map, map_size);
     for (unsigned i = 0; i < map_size / sizeof(map[0]); i++) {
-        if (map[i].type == E820_RAM && map[i].start < ram_size &&
-            map[i].length > ram_size - map[i].start) {
-            map[i].length = ram_size - map[i].start;
+        if (map[i].type == E820_RAM && map[i].start < low && map[i].length > low - map[i].start) {
+            map[i].length = low - map[i].start;
         }
     }
 }
@@ -96,7 +98,7 @@ void fwcfg_init(void)
     uint8_t count[4];
     uint32_t size = 0;
 
-    ram_size = machine.launch->memory;
+    ram_size = machine.launch->memory + machine.launch->high;
     step = memory_at(memory_pages(1));
     io_out16(FWCFG_SELECT, KEY_DIRECTORY);
     read_device(count, sizeof(count));

@@ -32,8 +32,7 @@ static const void *image_part(uint64_t offset, uint64_t count, uint64_t size)
 
 static void rmp_create(void)
 {
-    const struct launch_header *launch = machine.launch;
-    uint64_t frames = (launch->memory + launch->hv_reserve) / PAGE_SIZE;
+    uint64_t frames = memory_end() / PAGE_SIZE;
     uint64_t bytes = frames * sizeof(struct rmp_entry);
     struct rmp_entry *entries = memory_at(memory_pages((bytes + PAGE_SIZE - 1) / PAGE_SIZE));
 
@@ -145,8 +144,8 @@ void launch_guest(uint64_t loaded_end)
     const struct launch_header *launch = machine.launch;
     const struct launch_run *runs = image_part(launch->runs, launch->run_count, sizeof(*runs));
 
+    memory_guest(launch->memory, launch->hv_reserve, launch->high);
     rmp_create();
-    memory_guest(launch->memory);
     /* What firmware and loader left behind is no business of a guest. */
     memset(memory_at(0), 0, loaded_end < launch->memory ? loaded_end : launch->memory);
     for (uint32_t i = 0; i < launch->run_count; i++) {

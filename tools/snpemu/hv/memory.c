@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "memory.h"
+#include "../wire/launch.h"
 #include "stop.h"
 #include <string.h>
 
@@ -13,8 +14,8 @@
 #define FIRMWARE_MAX 40 /* also each launched save area */
 #define MOVED_MAX 64u
 
-static uint64_t next, end; /* of the reserve's free part */
-static uint64_t guest_bytes;
+static uint64_t next, end;                          /* of the reserve's free part */
+static uint64_t guest_bytes, low_bytes, high_bytes; /* low: with the reserve */
 static uint64_t *window;
 
 static struct {
@@ -69,9 +70,26 @@ volatile void *memory_device(uint64_t pa)
                              (pa & WINDOW_MASK)); /* NOLINT(performance-no-int-to-ptr) */
 }
 
-void memory_guest(uint64_t bytes)
+void memory_guest(uint64_t bytes, uint64_t reserve, uint64_t high)
 {
     guest_bytes = bytes;
+    low_bytes = bytes + reserve;
+    high_bytes = high;
+}
+
+static bool is_high(uint64_t pa)
+{
+    return pa >= LAUNCH_RAM_HIGH && pa - LAUNCH_RAM_HIGH < high_bytes;
+}
+
+bool memory_is_ram(uint64_t pa)
+{
+    return (pa < low_bytes && (pa < VGA_START || pa >= VGA_END)) || is_high(pa);
+}
+
+uint64_t memory_end(void)
+{
+    return high_bytes != 0 ? LAUNCH_RAM_HIGH + high_bytes : low_bytes;
 }
 
 void memory_firmware(uint64_t gpa, uint64_t count)
@@ -131,7 +149,7 @@ uint64_t memory_frame(uint64_t gpa)
     if (place < moved_count) {
         return moved[place].frame;
     }
-    if (gpa < guest_bytes && (gpa < VGA_START || gpa >= VGA_END)) {
+    if ((gpa < guest_bytes && (gpa < VGA_START || gpa >= VGA_END)) || is_high(gpa)) {
         return gpa >> PAGE_SHIFT;
     }
     for (unsigned i = 0; i < firmware_count; i++) {

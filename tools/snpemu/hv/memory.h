@@ -46,8 +46,14 @@ uint64_t memory_pages(uint64_t count);
 /* The same, or 0 if fewer than count + spare are left. */
 uint64_t memory_pages_try(uint64_t count, uint64_t spare);
 
-/* Guest RAM is [0, bytes). */
-void memory_guest(uint64_t bytes);
+/* Guest RAM is [0, bytes), with the reserve behind it, and high bytes from LAUNCH_RAM_HIGH on. */
+void memory_guest(uint64_t bytes, uint64_t reserve, uint64_t high);
+
+/* Is it an address of RAM, the guest's or the hypervisor's? */
+bool memory_is_ram(uint64_t pa);
+
+/* Where all RAM has ended. */
+uint64_t memory_end(void);
 
 /* count pages at gpa that are not RAM of the machine are backed by frames of the reserve. */
 void memory_firmware(uint64_t gpa, uint64_t count);

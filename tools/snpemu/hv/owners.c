@@ -106,7 +106,7 @@ void owners_print(void)
     if ((machine.launch->stats & LAUNCH_STATS_OWNERS) == 0) {
         return;
     }
-    for (uint64_t gpa = 0; gpa < machine.launch->memory; gpa += PAGE_SIZE) {
+    for (uint64_t gpa = 0; gpa < memory_end(); gpa += PAGE_SIZE) {
         uint64_t frame = memory_frame(gpa);
         if (frame != RMP_NO_FRAME) {
             add(&range, &sums, gpa, rmp_entry_of(&machine.rmp, frame));

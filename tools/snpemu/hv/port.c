@@ -30,7 +30,7 @@
 #define CMOS_EXTENDED 0x17
 #define CMOS_EXTENDED_2 0x30
 #define CMOS_ABOVE_16M 0x34
-#define CMOS_ABOVE_4G 0x5b /* three bytes */
+#define CMOS_ABOVE_4G 0x5b /* three bytes of such units */
 #define MIB UINT64_C(0x100000)
 #define CMOS_EXTENDED_MAX UINT64_C(63 * 1024)
 
@@ -86,7 +86,7 @@ static bool cmos_memory(uint8_t index, uint8_t *value)
     case CMOS_ABOVE_4G:
     case CMOS_ABOVE_4G + 1:
     case CMOS_ABOVE_4G + 2:
-        *value = 0;
+        *value = (uint8_t)(machine.launch->high >> (16 + 8 * (index - CMOS_ABOVE_4G)));
         return true;
     default:
         return false;

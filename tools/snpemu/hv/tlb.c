@@ -68,7 +68,7 @@ static uint64_t *entries(const struct tlb *t, uint32_t table)
 
 static void make(struct tlb *t)
 {
-    uint64_t bytes = machine.launch->memory + machine.launch->hv_reserve;
+    uint64_t bytes = memory_end();
 
     t->pool = memory_pages(TLB_TABLES);
     npt_create(&t->nested);

@@ -19,9 +19,11 @@ enum launch_tlb { LAUNCH_TLB_FLUSH = 0, LAUNCH_TLB_KEEP = 1 };
 /* Of a run: assigned to the guest, not validated, and no contents; IGVM's REQUIRED_MEMORY. */
 #define LAUNCH_PAGE_ASSIGNED 0u
 
-/* Memory and reserve end below this: from here on q35 splits its RAM, and puts a part above 4 GiB.
- */
+/* Memory and reserve end below this: with more, q35 splits its RAM and has LAUNCH_RAM_SPLIT below 4
+ * GiB, where the two have to end then, and the rest from there on. */
 #define LAUNCH_RAM_END UINT64_C(0xb0000000)
+#define LAUNCH_RAM_SPLIT UINT64_C(0x80000000)
+#define LAUNCH_RAM_HIGH UINT64_C(0x100000000)
 
 /* What the trace shows, one bit each; the names are those of --trace. */
 #define LAUNCH_TRACE_VC 0x01u   /* #VC delivered */
@@ -67,6 +69,7 @@ struct launch_header {
     uint64_t clock_epoch;     /* seconds since 1970 when guest time begins */
     uint64_t invlpgb;         /* most pages of one INVLPGB; 0: the CPU does not have it */
     uint64_t invlpgb_unnamed; /* 1: the CPU has it, and CPUID does not say so */
+    uint64_t high;            /* bytes of guest RAM from LAUNCH_RAM_HIGH on, in 2 MiB */
     uint32_t lie_count;       /* of lies[] */
     uint32_t lie_guest;       /* the guest may arm lies by LIE_PORT */
     struct lie lies[LIE_MAX];
