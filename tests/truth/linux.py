@@ -24,6 +24,8 @@ SECONDS = 600
 SKIPPED = {"msr-register", "msr-register-high", "msr-register-back", "rmpadjust-not-validated", "rmpquery-not-validated"}
 PLATFORM = {("msr-sev-info", "answer"), ("pvalidate-noncanonical", "error"), ("rmpadjust-noncanonical", "error"), ("rmpquery-noncanonical", "error"),
             ("event-rdmsr-apic-base", "rax"), ("event-mmio-apic", "data"), ("event-in", "rax")}
+LOST = "^stop emulator why=QEMU lost the registers of a vCPU"
+ATTEMPTS = 3
 BAD = re.compile(r"snp-truth:|BUG: unable|general protection|Oops")  # nothing that time decides
 failures = 0
 
@@ -59,10 +61,14 @@ def boot(tag, name, module, path, options=()):
         initrd = os.path.join(folder, "initrd")
         subprocess.run([sys.executable, "tests/snpemu/linux/initrd.py", initrd, "init=" + INIT, "modules",
                         "modules/snp-truth.ko=" + module], check=True)
-        done = subprocess.run([EMU, "--kernel", os.path.join(KERNELS, name, "vmlinuz"), "--initrd", initrd, "--append",
-                               "console=ttyS0 panic=-1 quiet truth=really=1", "--memory", "512M", "--timeout",
-                               str(SECONDS), *options], stdin=subprocess.DEVNULL, capture_output=True,
-                              timeout=SECONDS + 60, check=False)
+        command = [EMU, "--kernel", os.path.join(KERNELS, name, "vmlinuz"), "--initrd", initrd, "--append",
+                   "console=ttyS0 panic=-1 quiet truth=really=1", "--memory", "512M", "--timeout", str(SECONDS), *options]
+        for _ in range(ATTEMPTS):
+            done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, timeout=SECONDS + 60, check=False)
+            # Rare, on several vCPUs and a busy machine (tools/snpemu/hv/vcpu.c); it says nothing of the module.
+            if done.returncode != 1 or not re.search(LOST, done.stderr.decode(errors="replace"), re.M):
+                break
+            print("# the emulator lost the state of a vCPU: again", flush=True)
     lines = done.stdout.decode(errors="replace").replace("\r", "").splitlines()
     said = [line for line in lines if not line.startswith("{")]
     bad = [line for line in said if BAD.search(line) and "really=1" not in line]
@@ -77,11 +83,18 @@ def boot(tag, name, module, path, options=()):
 
 def bare(path, *options):
     done = subprocess.run([TRUTH, "run", "--out", path, *options], stdin=subprocess.DEVNULL, capture_output=True,
-                          text=True, timeout=SECONDS, check=False)
+                          text=True, timeout=SECONDS + 60, check=False)
     if done.returncode != 0:
         print(done.stderr[-2000:], file=sys.stderr)
     return verdict("bare" + "".join(options).replace("--", "-").replace("=", "-").replace(",", "-").replace("@", "-"),
                    "" if done.returncode == 0 else f"status {done.returncode}")
+
+
+def large_steps():
+    """Those that want 2 MiB in one piece, which a kernel may not find: left out together, or not at all."""
+    with open("tools/truth/list.conf", encoding="utf-8") as file:
+        lines = [line.split("#")[0].split() for line in file]
+    return {words[0] for words in lines for word in words if word.startswith("needs=") and "large" in word.split("=")[1].split(",")}
 
 
 def compare(tag, one, two, skipped=SKIPPED):
@@ -90,6 +103,10 @@ def compare(tag, one, two, skipped=SKIPPED):
     platform = {(entry["name"], entry["field"]) for entry in result.get("platform", [])
                 if not entry["name"].startswith(("event-cpuid-", "msr-cpuid-"))}
     left_out = {entry["name"] for entry in result.get("skipped", [])}
+    large = {entry["name"] for entry in result.get("skipped", []) if "no memory that is mapped by 2 MiB" in (entry["a"], entry["b"])}
+    if large and large == large_steps():
+        print(f"# {tag}: the kernel had no 2 MiB in one piece: {len(large)} steps left out", flush=True)
+        skipped = skipped | large
     why = ""
     if done.returncode != 0:
         why = f"status {done.returncode}: {done.stderr.strip()[:200]} {json.dumps(result.get('differences'))[:300]}"

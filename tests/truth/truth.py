@@ -34,7 +34,7 @@ def verdict(name, why, figures=""):
 
 def call(*arguments):
     return subprocess.run([TRUTH, *arguments], stdin=subprocess.DEVNULL, capture_output=True, text=True,
-                          timeout=SECONDS, check=False)
+                          timeout=SECONDS + 60, check=False)
 
 
 def run(name, path, *options):
@@ -150,7 +150,7 @@ def image(folder, strict):
         return
     with open(out, "wb") as file:
         done = subprocess.run([EMU, "--igvm", path, "--timeout", str(SECONDS), "--cbit", "51"], stdin=subprocess.DEVNULL,
-                              stdout=file, stderr=subprocess.PIPE, timeout=SECONDS + 30, check=False)
+                              stdout=file, stderr=subprocess.PIPE, timeout=SECONDS + 60, check=False)
     status, result = compare(strict, out)
     platform = {entry["name"] for entry in result.get("platform", [])}
     good = done.returncode == 0 and status == 0 and {"msr-sev-info", "event-cpuid-8000001f"} <= platform
@@ -163,7 +163,7 @@ def replay(folder):
     image_path, record, path = (os.path.join(folder, name) for name in ("record.igvm", "record.json", "replay.json"))
     call("run", "--image", image_path)
     done = subprocess.run([EMU, "--igvm", image_path, "--timeout", str(SECONDS), "--record", record],
-                          stdin=subprocess.DEVNULL, capture_output=True, timeout=SECONDS + 30, check=False)
+                          stdin=subprocess.DEVNULL, capture_output=True, timeout=SECONDS + 60, check=False)
     if not verdict("record", "" if done.returncode == 0 and b"record" not in done.stderr else f"status {done.returncode}"):
         return
     with open(record, encoding="utf-8") as file:
@@ -185,7 +185,7 @@ def replay(folder):
     refused("record-empty", 2, "nothing in it can be repeated", "run", "--replay",
             write(folder, "r4", '{"record":1}\n{"end":0}\n'))
     done = subprocess.run([EMU, "--igvm", image_path, "--record", os.path.join(folder, "none", "x")],
-                          stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=SECONDS, check=False)
+                          stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=SECONDS + 60, check=False)
     verdict("record-nowhere", "" if done.returncode == 1 and "cannot write" in done.stderr else f"status {done.returncode}")
 
 

@@ -6,11 +6,13 @@
  */
 #include <linux/cc_platform.h>
 #include <linux/debugfs.h>
+#include <linux/err.h>
 #include <linux/fs.h>
 #include <linux/module.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/vmalloc.h>
+#include <asm/processor.h>
 
 #include "module.h"
 #include "runner.h"
@@ -99,8 +101,11 @@ static bool at_vmpl0(void)
 
 static int list_run(const struct truth_list *list)
 {
-    struct truth_machine machine = {
-        .place = place, .msr = ask_msr, .exit = exit_page, .insn = ask_insn};
+    struct truth_machine machine = {.lowest = TASK_SIZE_MAX,
+                                    .place = place,
+                                    .msr = ask_msr,
+                                    .exit = exit_page,
+                                    .insn = ask_insn};
 
     if (at_vmpl0()) {
         if (!pages_begin(&run->pages)) {
@@ -131,13 +136,13 @@ static const struct file_operations answers = {.owner = THIS_MODULE, .read = ans
 
 static int run_all(const struct truth_list *list)
 {
-    int error = pages_get(&run->pages);
+    int error = pages_get(&run->pages), put;
 
     if (error == 0) {
         error = list_run(list);
     }
-    pages_put(&run->pages);
-    return error;
+    put = pages_put(&run->pages);
+    return error != 0 ? error : put;
 }
 
 static void run_free(void)
@@ -176,6 +181,11 @@ static int __init truth_init(void)
         return error;
     }
     file = debugfs_create_file("snp-truth", 0400, NULL, NULL, &answers);
+    if (IS_ERR(file)) {
+        pr_err("snp-truth: debugfs does not take the answers\n");
+        run_free();
+        return PTR_ERR(file);
+    }
     return 0;
 }
 

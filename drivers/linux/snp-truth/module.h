@@ -31,6 +31,7 @@ void insn_run(unsigned int kind, struct truth_insn *insn);
 
 /* pages.c: pages that belong to the module alone. */
 struct pages {
+    unsigned long private_pages, large_pages; /* as allocated: the blocks' second halves are used */
     unsigned long private_block, shared_block, large_block; /* of the direct map; 0: not there */
     void *mapped, *mapped_shared; /* the private ones, 4 KiB each, with and without the C-bit */
     bool shared_done, changed, lost;
@@ -40,6 +41,6 @@ int pages_get(struct pages *p);
 uint64_t pages_place(const struct pages *p, unsigned int place, unsigned int index);
 /* At VMPL0, with a GHCB borrowed for each: each page new, with an RMP entry of its own. */
 bool pages_begin(struct pages *p);
-/* As the kernel had them. What cannot be made so is never freed. */
-void pages_put(struct pages *p);
+/* As the kernel had them. What cannot be made so is never freed: then it is -EIO. */
+int pages_put(struct pages *p);
 bool pages_has_large(const struct pages *p);

@@ -12,9 +12,14 @@
 #include <svsm/abi/ghcb_msr.h>
 #include <svsm/abi/snp.h>
 
-#define PRIVATE_ORDER 6 /* TRUTH_PAGES */
+/* Pages that are not validated for a while stay in the direct map. A load of the page before one of
+ * them may reach into it (load_unaligned_zeropad()), and #VC of that ends the kernel: the page
+ * before each is the module's too, where nobody loads anything. So each block is of one order more.
+ */
+#define PRIVATE_ORDER 7 /* TRUTH_PAGES, and as many before them */
 #define SHARED_ORDER 1  /* TRUTH_BUFFERS */
-#define LARGE_ORDER 9
+#define LARGE_ORDER 10  /* 2 MiB, and as many before them */
+#define LARGE_PAGES 512u
 
 static void *map(unsigned long block, pgprot_t prot)
 {
@@ -34,12 +39,14 @@ static void *map(unsigned long block, pgprot_t prot)
 int pages_get(struct pages *p)
 {
     *p = (struct pages){0};
-    p->private_block = __get_free_pages(GFP_KERNEL | __GFP_ZERO, PRIVATE_ORDER);
+    p->private_pages = __get_free_pages(GFP_KERNEL | __GFP_ZERO, PRIVATE_ORDER);
     p->shared_block = __get_free_pages(GFP_KERNEL | __GFP_ZERO, SHARED_ORDER);
-    p->large_block = __get_free_pages(GFP_KERNEL | __GFP_NOWARN, LARGE_ORDER); /* or none */
-    if (p->private_block == 0 || p->shared_block == 0) {
+    p->large_pages = __get_free_pages(GFP_KERNEL | __GFP_NOWARN, LARGE_ORDER); /* or none */
+    if (p->private_pages == 0 || p->shared_block == 0) {
         return -ENOMEM;
     }
+    p->private_block = p->private_pages + TRUTH_PAGES * PAGE_SIZE;
+    p->large_block = p->large_pages == 0 ? 0 : p->large_pages + LARGE_PAGES * PAGE_SIZE;
     if (set_memory_decrypted(p->shared_block, TRUTH_BUFFERS) != 0) {
         p->lost = true; /* it may have been half done */
         return -EIO;
@@ -125,15 +132,15 @@ bool pages_begin(struct pages *p)
     return renew_all((u64)p->mapped, __pa(p->private_block), TRUTH_PAGES);
 }
 
-void pages_put(struct pages *p)
+int pages_put(struct pages *p)
 {
     bool good = !p->lost;
 
     if (p->changed) {
         good = renew_all((u64)p->mapped, __pa(p->private_block), TRUTH_PAGES) && good;
-        good = (p->large_block == 0 ||
-                renew_all(p->large_block, __pa(p->large_block), 1u << LARGE_ORDER)) &&
-               good;
+        good =
+            (p->large_block == 0 || renew_all(p->large_block, __pa(p->large_block), LARGE_PAGES)) &&
+            good;
     }
     vunmap(p->mapped_shared);
     vunmap(p->mapped);
@@ -142,9 +149,10 @@ void pages_put(struct pages *p)
     }
     if (!good) {
         pr_warn("snp-truth: pages are not as they were; they are not given back\n");
-        return;
+        return -EIO;
     }
-    free_pages(p->private_block, PRIVATE_ORDER);
+    free_pages(p->private_pages, PRIVATE_ORDER);
     free_pages(p->shared_block, SHARED_ORDER);
-    free_pages(p->large_block, LARGE_ORDER);
+    free_pages(p->large_pages, LARGE_ORDER);
+    return 0;
 }

@@ -27,7 +27,7 @@
 #define LARGE UINT64_C(0x800000)
 #define LARGE_2 UINT64_C(0xa00000)
 #define UNMAPPED UINT64_C(0x4000000000)
-#define NONCANONICAL UINT64_C(0x0080000000000000) /* not with LA57 either */
+#define NONCANONICAL UINT64_C(0x0100000000000000) /* not with LA57 either */
 #define NO_GFN UINT64_C(0x7ffffff0)               /* far above all memory */
 #define NO_MEMORY UINT64_C(0xfed10000)            /* below the HPET's neighbours, nothing there */
 

@@ -50,13 +50,13 @@ static void run_insn(void *context, unsigned kind, struct truth_insn *insn)
     *insn = insn_answer;
 }
 
-static const struct truth_machine machine = {.ghcb = &page,
-                                             .can = TRUTH_NEEDS_VMPL0,
-                                             .place = place,
-                                             .msr = ask_msr,
-                                             .exit = exit_page,
-                                             .insn = run_insn,
-                                             .context = &page};
+static struct truth_machine machine = {.ghcb = &page,
+                                       .can = TRUTH_NEEDS_VMPL0,
+                                       .place = place,
+                                       .msr = ask_msr,
+                                       .exit = exit_page,
+                                       .insn = run_insn,
+                                       .context = &page};
 
 static bool valid(const struct ghcb *ghcb, size_t offset)
 {
@@ -207,6 +207,101 @@ static void needs(void **state)
     assert_non_null(strstr(truth_why_not(&machine, &step), "2 MiB"));
 }
 
+static void host_took_all(void)
+{
+    struct ghcb_psc *psc = (struct ghcb_psc *)(void *)page.shared_buffer;
+
+    psc->header.cur_entry = 1;
+}
+
+static const char *large_step(uint32_t kind, uint64_t rdx, uint64_t offset, uint64_t code)
+{
+    struct truth_answer answer;
+    bool psc = kind == TRUTH_PSC;
+    struct truth_step step = {.name = "l",
+                              .kind = kind,
+                              .needs = TRUTH_NEEDS_LARGE,
+                              .show = ~0u,
+                              .number = {[TRUTH_CODE] = psc ? 0 : offset,
+                                         [TRUTH_INFO1] = !psc && offset == 0,
+                                         [TRUTH_INFO2] = rdx,
+                                         [TRUTH_DATA] = psc}};
+    const char *why;
+
+    step.place[psc ? TRUTH_RAX : TRUTH_CODE] = psc ? TRUTH_LARGE : TRUTH_LARGE_VA;
+    why = truth_why_not(&machine, &step);
+    insn_answer = (struct truth_insn){.rax = code, .vector = TRUTH_NO_VECTOR};
+    if (why == NULL) {
+        truth_run(&machine, &step, &answer);
+    }
+    return why;
+}
+
+static const char *trapped(uint32_t needs)
+{
+    struct truth_step step = {.name = "t",
+                              .kind = TRUTH_RMPQUERY,
+                              .needs = needs,
+                              .place = {[TRUTH_CODE] = TRUTH_LARGE_VA}};
+
+    return truth_why_not(&machine, &step);
+}
+
+/* A host with 4 KiB entries fails the PVALIDATE of 2 MiB: nothing may touch them then. */
+static void large(void **state)
+{
+    (void)state;
+    machine.can = TRUTH_NEEDS_LARGE | TRUTH_NEEDS_TRAP;
+    machine.large = TRUTH_LARGE_VALID;
+    host = host_took_all;
+    assert_null(large_step(TRUTH_RMPQUERY, 1, 0x7000, 0));
+    assert_null(large_step(TRUTH_PVALIDATE, 0, 0, 6)); /* the size is another: as it may be */
+    assert_non_null(strstr(large_step(TRUTH_RMPQUERY, 1, 0x7000, 0), "not validated"));
+    assert_non_null(strstr(large_step(TRUTH_RMPADJUST, 1, 0, 0), "not validated"));
+    assert_null(large_step(TRUTH_PSC, 0, 0, 0));
+    assert_null(large_step(TRUTH_PVALIDATE, 1, 0, 0));
+    assert_null(large_step(TRUTH_PVALIDATE, 1, 0x1000, 1)); /* refused, and changes nothing */
+    assert_null(large_step(TRUTH_RMPQUERY, 1, 0x7000, 0));
+    assert_null(large_step(TRUTH_PSC, 0, 0, 0));
+    assert_null(large_step(TRUTH_PVALIDATE, 1, 0, 6));
+    assert_non_null(strstr(large_step(TRUTH_PVALIDATE, 1, 0, 0), "earlier step"));
+    assert_non_null(strstr(large_step(TRUTH_RMPQUERY, 1, 0x8000, 0), "earlier step"));
+    assert_non_null(strstr(large_step(TRUTH_PSC, 0, 0, 0), "earlier step"));
+    assert_null(trapped(TRUTH_NEEDS_LARGE | TRUTH_NEEDS_TRAP));
+    assert_non_null(trapped(TRUTH_NEEDS_LARGE));
+    /* So does a list that the host has not taken to its end, or one page of them by the MSR. */
+    machine.large = TRUTH_LARGE_VALID;
+    host = NULL;
+    assert_null(large_step(TRUTH_PSC, 0, 0, 0));
+    assert_int_equal(machine.large, TRUTH_LARGE_FAILED);
+    machine.large = TRUTH_LARGE_VALID;
+    assert_null(large_step(TRUTH_MSR, 0, 0, 0));
+    assert_int_equal(machine.large, TRUTH_LARGE_FAILED);
+    machine.can = TRUTH_NEEDS_VMPL0;
+    machine.large = TRUTH_LARGE_VALID;
+}
+
+/* A process's memory is not the runner's, whatever a list says. */
+static void addresses(void **state)
+{
+    struct truth_step step = {.name = "i",
+                              .kind = TRUTH_PVALIDATE,
+                              .number = {[TRUTH_CODE] = UINT64_C(0x80000000000000)}};
+
+    (void)state;
+    machine.lowest = UINT64_C(0xfffffffffff000); /* with five levels */
+    for (; step.kind <= TRUTH_RMPQUERY; step.kind++) {
+        assert_non_null(strstr(truth_why_not(&machine, &step), "process"));
+    }
+    step.kind = TRUTH_RMPADJUST;
+    step.number[TRUTH_CODE] = UINT64_C(0x100000000000000);
+    assert_null(truth_why_not(&machine, &step));
+    step.kind = TRUTH_MSR;
+    step.number[TRUTH_CODE] = 2;
+    assert_null(truth_why_not(&machine, &step));
+    machine.lowest = 0;
+}
+
 /* What a guest finds in its memory may be anything. */
 static void faults(void **state)
 {
@@ -255,8 +350,9 @@ static void faults(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(msr),  cmocka_unit_test(event), cmocka_unit_test(psc),
-        cmocka_unit_test(insn), cmocka_unit_test(needs), cmocka_unit_test(faults),
+        cmocka_unit_test(msr),       cmocka_unit_test(event),  cmocka_unit_test(psc),
+        cmocka_unit_test(insn),      cmocka_unit_test(needs),  cmocka_unit_test(large),
+        cmocka_unit_test(addresses), cmocka_unit_test(faults),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

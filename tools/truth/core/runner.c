@@ -50,6 +50,44 @@ const char *truth_list_fault(const struct truth_list *list, uint64_t size)
     return NULL;
 }
 
+static uint64_t argument(const struct truth_machine *m, const struct truth_step *step, unsigned i)
+{
+    uint64_t base = 0;
+
+    if (step->place[i] != TRUTH_NOWHERE) {
+        base = m->place(m->context, step->place[i], step->index[i]);
+    }
+    return base + step->number[i];
+}
+
+static bool is_insn(const struct truth_step *step)
+{
+    return step->kind == TRUTH_PVALIDATE || step->kind == TRUTH_RMPADJUST ||
+           step->kind == TRUTH_RMPQUERY;
+}
+
+static bool is_large(const struct truth_step *step)
+{
+    for (unsigned i = 0; i < TRUTH_ARGUMENTS; i++) {
+        if (step->place[i] == TRUTH_LARGE || step->place[i] == TRUTH_LARGE_VA) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static const char *why_not_large(const struct truth_machine *machine, const struct truth_step *step)
+{
+    if (!is_large(step) || (step->needs & TRUTH_NEEDS_TRAP)) {
+        return NULL;
+    }
+    if (machine->large == TRUTH_LARGE_FAILED) {
+        return "the 2 MiB are not as an earlier step wanted them";
+    }
+    bool reads = step->kind == TRUTH_RMPADJUST || step->kind == TRUTH_RMPQUERY;
+    return reads && machine->large != TRUTH_LARGE_VALID ? "the 2 MiB are not validated" : NULL;
+}
+
 const char *truth_why_not(const struct truth_machine *machine, const struct truth_step *step)
 {
     unsigned lacks = step->needs & ~machine->can;
@@ -63,17 +101,13 @@ const char *truth_why_not(const struct truth_machine *machine, const struct trut
     if (lacks & TRUTH_NEEDS_GHCB) {
         return "the GHCB is somebody else's";
     }
-    return lacks & TRUTH_NEEDS_LARGE ? "no memory that is mapped by 2 MiB" : NULL;
-}
-
-static uint64_t argument(const struct truth_machine *m, const struct truth_step *step, unsigned i)
-{
-    uint64_t base = 0;
-
-    if (step->place[i] != TRUTH_NOWHERE) {
-        base = m->place(m->context, step->place[i], step->index[i]);
+    if (lacks & TRUTH_NEEDS_LARGE) {
+        return "no memory that is mapped by 2 MiB";
     }
-    return base + step->number[i];
+    if (is_insn(step) && argument(machine, step, TRUTH_CODE) < machine->lowest) {
+        return "an address that may be a process's";
+    }
+    return why_not_large(machine, step);
 }
 
 static void tell(struct truth_answer *answer, unsigned field, uint64_t value)
@@ -222,7 +256,38 @@ static void run_insn(const struct truth_machine *m, const struct truth_step *ste
     }
 }
 
-void truth_run(const struct truth_machine *machine, const struct truth_step *step,
+/* A list's entries are all taken when its index has passed its end. */
+static bool psc_done(const struct truth_answer *answer)
+{
+    return answer->value[TRUTH_F_INFO2] == 0 &&
+           answer->value[TRUTH_F_INDEX] > answer->value[TRUTH_F_END];
+}
+
+/* What the step has left of the 2 MiB: PVALIDATE of all of it alone makes them valid again. */
+static enum truth_large large_after(const struct truth_machine *m, const struct truth_step *step,
+                                    const struct truth_answer *answer)
+{
+    if (!is_large(step) || m->large == TRUTH_LARGE_FAILED) {
+        return m->large;
+    }
+    if (step->kind == TRUTH_PSC) {
+        return psc_done(answer) ? TRUTH_LARGE_OPEN : TRUTH_LARGE_FAILED;
+    }
+    if (step->kind != TRUTH_PVALIDATE) {
+        return step->kind == TRUTH_MSR ? TRUTH_LARGE_FAILED : m->large; /* one page of them */
+    }
+    if ((step->number[TRUTH_INFO2] & 1) == 0) {
+        return TRUTH_LARGE_OPEN;
+    }
+    if (m->large == TRUTH_LARGE_VALID) {
+        return TRUTH_LARGE_VALID;
+    }
+    bool whole = (step->number[TRUTH_INFO1] & 1) != 0 && step->number[TRUTH_CODE] == 0;
+    bool done = (answer->is & 1u << TRUTH_ANSWER) && answer->value[TRUTH_ANSWER] == 0;
+    return whole && done ? TRUTH_LARGE_VALID : TRUTH_LARGE_FAILED;
+}
+
+void truth_run(struct truth_machine *machine, const struct truth_step *step,
                struct truth_answer *answer)
 {
     for (unsigned i = 0; i < TRUTH_FIELDS; i++) {
@@ -239,6 +304,7 @@ void truth_run(const struct truth_machine *machine, const struct truth_step *ste
     } else {
         run_insn(machine, step, answer);
     }
+    machine->large = large_after(machine, step, answer);
     if ((answer->is & 1u << TRUTH_ANSWER) && GIVEN(step, TRUTH_MINUS)) {
         answer->value[TRUTH_ANSWER] -= argument(machine, step, TRUTH_MINUS);
     }

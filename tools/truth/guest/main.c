@@ -91,8 +91,9 @@ static void run_insn(void *context, unsigned kind, struct truth_insn *i)
     i->cf = insn.cf;
 }
 
-static const struct truth_machine machine = {
+static struct truth_machine machine = {
     .ghcb = the_ghcb,
+    .large = TRUTH_LARGE_OPEN,
     .can = TRUTH_NEEDS_VMPL0 | TRUTH_NEEDS_TRAP | TRUTH_NEEDS_LARGE | TRUTH_NEEDS_GHCB,
     .place = place,
     .msr = ask_msr,
@@ -156,6 +157,7 @@ static void pages_begin(void)
     }
     if (large_to(LARGE, GHCB_PSC_PRIVATE)) {
         insn_pvalidate(&large);
+        machine.large = large.rax == SNP_SUCCESS ? TRUTH_LARGE_VALID : TRUTH_LARGE_OPEN;
     }
 }
 
