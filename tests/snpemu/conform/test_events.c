@@ -4,6 +4,7 @@
 
 #define SCRATCH (PAGE_GHCB + offsetof(struct ghcb, shared_buffer))
 #define HPET UINT64_C(0xfed00000)
+#define HPET_PERIOD 10000000u /* fs, of QEMU's */
 #define SERIAL_SCRATCH_REGISTER 0x3ffu
 
 /* The answer to the last event: what is printed goes through the same page. */
@@ -281,6 +282,33 @@ static void io(void)
     }
 }
 
+/*
+ * No event is too crooked: across the border of a page, of what the emulator reaches at once (1 GiB
+ * far up, 512 GiB below), and from the frame buffer into RAM, where no byte of it is answered.
+ */
+static void mmio_across(void)
+{
+    static const uint64_t places[] = {HPET + 0xffd, UINT64_C(0x803ffffffc), UINT64_C(0x803fffffff),
+                                      UINT64_C(0x7ffffffffc), UINT64_C(0x7ffffffff9)};
+
+    for (unsigned i = 0; i < 2 * sizeof(places) / sizeof(places[0]); i++) {
+        ghcb_begin();
+        GHCB_SET(sw_scratch, SCRATCH);
+        event(i % 2 ? GHCB_EVENT_MMIO_WRITE : GHCB_EVENT_MMIO_READ, places[i / 2], 8);
+        result(GHCB_RESULT_OK, 0, "event-mmio-across-%x", i);
+    }
+    ghcb_begin();
+    GHCB_SET(sw_scratch, SCRATCH);
+    event(GHCB_EVENT_MMIO_READ, HPET + 4, 8);
+    result(GHCB_RESULT_OK, 0, "event-mmio-pieces", 0);
+    check(*(uint32_t *)answer.shared_buffer, HPET_PERIOD, "event-mmio-pieces-hpet-period");
+    ghcb_begin();
+    GHCB_SET(sw_scratch, SCRATCH);
+    event(GHCB_EVENT_MMIO_READ, UINT64_C(0xbfffc), 8);
+    result(GHCB_RESULT_OK, 0, "event-mmio-into-memory", 0);
+    check(*(uint64_t *)answer.shared_buffer, UINT64_MAX, "event-mmio-into-memory-reads-ones");
+}
+
 /* Bits and words that an event has no use for are zero. */
 static void reserved(void)
 {
@@ -373,6 +401,7 @@ void test_events(void)
     simple();
     msrs();
     mmio();
+    mmio_across();
     io();
     reserved();
     requests();

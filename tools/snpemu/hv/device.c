@@ -152,16 +152,24 @@ bool device_apic_write(unsigned number, uint64_t value)
     return true;
 }
 
-/* Where no RAM is, and above all not our own. */
+/* Where no RAM is, and above all not our own: from the first byte to the last. */
 static bool is_device(uint64_t gpa, unsigned size)
 {
-    return !memory_is_ram(gpa) && gpa < machine.cbit - size;
+    return gpa < machine.cbit - size && !memory_is_ram(gpa) && !memory_is_ram(gpa + size - 1);
 }
 
-/* The largest access that a rest of size bytes takes: KVM splits the others so, too. */
-static unsigned piece(unsigned size)
+/*
+ * The largest access at gpa that a rest of size bytes takes: KVM splits the others so, too. Aligned
+ * as it is large, so that none leaves the window (memory_device()) nor the direct map.
+ */
+static unsigned piece(uint64_t gpa, unsigned size)
 {
-    return size >= 8 ? 8 : size >= 4 ? 4 : size >= 2 ? 2 : 1;
+    unsigned bytes = 8;
+
+    while (bytes > size || gpa % bytes != 0) {
+        bytes /= 2;
+    }
+    return bytes;
 }
 
 static uint64_t read_piece(uint64_t gpa, unsigned size)
@@ -205,8 +213,8 @@ bool device_read(uint64_t gpa, unsigned size, uint64_t *value)
         return false;
     }
     *value = 0;
-    for (unsigned at = 0; at < size; at += piece(size - at)) {
-        *value |= read_piece(gpa + at, piece(size - at)) << 8 * at;
+    for (unsigned at = 0; at < size; at += piece(gpa + at, size - at)) {
+        *value |= read_piece(gpa + at, piece(gpa + at, size - at)) << 8 * at;
     }
     return true;
 }
@@ -221,8 +229,8 @@ bool device_write(uint64_t gpa, unsigned size, uint64_t value)
         return apic_icr((uint32_t)value, destination == XAPIC_ALL ? X2APIC_ALL : destination,
                         false);
     }
-    for (unsigned at = 0; at < size; at += piece(size - at)) {
-        write_piece(gpa + at, piece(size - at), value >> 8 * at);
+    for (unsigned at = 0; at < size; at += piece(gpa + at, size - at)) {
+        write_piece(gpa + at, piece(gpa + at, size - at), value >> 8 * at);
     }
     return true;
 }
