@@ -8,6 +8,25 @@ import sys
 import time
 
 PATIENCE = 1400
+LOST = b"stop emulator why=QEMU lost the registers of a vCPU"
+
+
+class Lost(Exception):
+    """QEMU's doing (tools/snpemu/hv/vcpu.c). Such a run says nothing of the emulator and is done again."""
+
+
+def again(run):
+    """At most twice more where it was lost; what was judged till then is judged again."""
+    def runs(*arguments):
+        for attempt in range(1, 4):
+            try:
+                return run(*arguments)
+            except Lost as lost:
+                name = lost
+            print(f"# the emulator lost the state of a vCPU, attempt {attempt} of 3", flush=True)
+        print(f"not ok {name} - the state of a vCPU was lost each time", flush=True)
+        return None
+    return runs
 
 
 def build(path):
@@ -83,6 +102,9 @@ class Guest:
         if good:
             print(f"ok {name} seconds={self.seconds():.0f}", flush=True)
             return
+        if LOST in self.said[self.process.stderr]:
+            self.end()
+            raise Lost(name)
         for said in self.said.values():
             sys.stderr.write(said[-3000:].decode("latin-1") + "\n")
         print(f"not ok {name} - {why}", flush=True)

@@ -193,6 +193,7 @@ def skipped(name, lack):
     return lack is not None
 
 
+@console.again
 def run_shell(folder, firmware, vcpus=1):
     name = f"{firmware}-smp{vcpus}"
     if skipped(name, lacking(firmware, None)):
@@ -204,6 +205,7 @@ def run_shell(folder, firmware, vcpus=1):
         said_off(name, guest)
 
 
+@console.again
 def run_linux(folder, firmware, kernel, vcpus=1, more=""):
     name = f"{firmware}-linux{kernel}-smp{vcpus}" + (more and "-" + re.sub(r"\W+", "-", more))
     if skipped(name, lacking(firmware, kernel)):

@@ -17,6 +17,7 @@ fi
 console=$TMPDIR/console
 initrd=$TMPDIR/initrd
 failed=0
+status=0
 
 . "$folder/lib.sh"
 
@@ -28,9 +29,7 @@ make_initrd "$SVSM_KERNELS/6.12"
 
 # boot NAME STATUS LIE: ends so, the lie was told, and no IV served twice
 boot() {
-    timeout 600 "$emu" --kernel "$kernel" --initrd "$initrd" --append 'console=ttyS0 panic=-1 quiet' --memory 512M \
-        --stats --json "$TMPDIR/end" --lie "$3" --timeout 580 >"$console" 2>"$TMPDIR/stderr" </dev/null
-    status=$?
+    start "$kernel" 580 --append 'console=ttyS0 panic=-1 quiet' --stats --json "$TMPDIR/end" --lie "$3"
     told=$(sed -n "s/^stats lie=${3%%@*} told=\([0-9]*\)$/\1/p" "$TMPDIR/stderr")
     reused=$(sed -n 's/.*"ivs_reused": \([0-9]*\).*/\1/p' "$TMPDIR/end")
     if [ $status -ne "$2" ]; then

@@ -22,16 +22,15 @@ transitions=0
 seen=0
 
 . "$folder/lib.sh"
+. tests/snpemu/lost.sh
 
 # linux CPUS HOTPLUG OPTIONS...: status in $status
 linux() {
     cpus=$1
     hotplug=$2
     shift 2
-    timeout 900 "$emu" --kernel "$SVSM_KERNELS/$kernel/vmlinuz" --initrd "$initrd" --memory 512M --smp "$cpus" \
-        --append "console=ttyS0 panic=-1 quiet hotplug=$hotplug" --timeout 880 "$@" \
-        >"$console" 2>"$TMPDIR/stderr" </dev/null
-    status=$?
+    again start "$SVSM_KERNELS/$kernel/vmlinuz" 880 --smp "$cpus" \
+        --append "console=ttyS0 panic=-1 quiet hotplug=$hotplug" "$@"
 }
 
 # boot NAME CPUS OPTIONS...

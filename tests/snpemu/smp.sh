@@ -24,20 +24,14 @@ not_ok() {
     failed=1
 }
 
-# QEMU's doing (tools/snpemu/hv/vcpu.c). Such a run says nothing of the emulator and is done again.
-lost() {
-    [ $status -eq 1 ] && grep -q '^stop emulator why=QEMU lost the registers of a vCPU' "$TMPDIR/stderr"
-}
+. tests/snpemu/lost.sh
 
 # run CPUS BOOT OPTIONS...: with SEV_FEATURES $features; status in $status, output in stdout and stderr
 run() {
-    for attempt in 1 2 3; do
-        once "$@"
-        lost || break
-        echo "# the emulator lost the state of a vCPU, attempt $attempt of 3"
-    done
+    again once "$@"
 }
 
+# shellcheck disable=SC2317 # run() calls it
 once() {
     cpus=$1
     python3 tests/snpemu/conform/make_igvm.py --forbidden $(($2 * 256 + cpus)) --features "$features" \

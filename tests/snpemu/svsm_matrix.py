@@ -12,6 +12,7 @@ end. Output as tests/README.md wants it. SVSM_BUILD_DIR: another build folder th
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -20,7 +21,8 @@ import time
 BUILD = os.path.abspath(os.environ.get("SVSM_BUILD_DIR", "build"))
 PYTHON = sys.executable
 LINE = re.compile(r"(ok|not ok|skip) (\S+)(.*)")
-SECONDS = 2400
+SECONDS = 2400  # of a suite under a setting
+PAIR_SECONDS = 250  # the same of a pair: one that hangs leaves the others their part of the suite's 900
 
 # Name, fewest checks, fewest boots under the settings, command ({profile} is replaced), environment; what is left out
 # of the suite of that name in tests/suites.conf is said behind it.
@@ -78,8 +80,19 @@ def boots(log, words):
     return len(calls) - own, own
 
 
-def one(folder, suite, setting):
-    """A row of the table: name, setting, verdict, what went wrong."""
+def ended(command, environment, seconds, out, err):
+    """The driver's status. It is a group of its own, which ends together: its emulators also where time is up."""
+    with subprocess.Popen(command, stdout=out, stderr=err, stdin=subprocess.DEVNULL, env=environment,
+                          start_new_session=True) as driver:
+        try:
+            return driver.wait(seconds)
+        except subprocess.TimeoutExpired:
+            os.killpg(driver.pid, signal.SIGKILL)
+            return "time-out"
+
+
+def one(folder, suite, setting, seconds):
+    """A row of the table, and what went wrong."""
     name, least, least_boots, command, environment = suite
     words = settings_words(*setting)
     made, log = build_folder(folder, words)
@@ -88,12 +101,8 @@ def one(folder, suite, setting):
     begun = time.monotonic()
     with open(os.path.join(folder, "out"), "w+", encoding="utf-8", errors="replace") as out, \
             open(os.path.join(folder, "err"), "w+", encoding="utf-8", errors="replace") as err:
-        try:
-            status = subprocess.run([word.format(profile=setting[0]) for word in command], stdout=out, stderr=err,
-                                    stdin=subprocess.DEVNULL, timeout=SECONDS, check=False,
-                                    env=dict(os.environ, SVSM_BUILD_DIR=made, TMPDIR=temporary, **environment)).returncode
-        except subprocess.TimeoutExpired:
-            status = "time-out"
+        status = ended([word.format(profile=setting[0]) for word in command],
+                       dict(os.environ, SVSM_BUILD_DIR=made, TMPDIR=temporary, **environment), seconds, out, err)
         out.seek(0)
         err.seek(0)
         lines, errors = out.read().splitlines(), err.read()
@@ -130,7 +139,7 @@ def main():
             continue
         for setting in PAIRS if pairs else ALL:
             with tempfile.TemporaryDirectory() as folder:
-                row, why = one(folder, suite, setting)
+                row, why = one(folder, suite, setting, PAIR_SECONDS if pairs else SECONDS)
             rows.append((suite[0], setting, row))
             tag = f"{suite[0]}/{setting[0]}-cbit{setting[1]}-sfw{setting[2]}"
             figures = " ".join(f"{key}={value}" for key, value in row.items() if key != "seconds")

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=sh disable=SC2034,SC2154
 #
-# What both suites that boot stock kernels share. The one that reads this has set build, folder,
-# console, initrd and TMPDIR.
+# What the suites that boot stock kernels share. The one that reads this has set build, emu,
+# folder, console, initrd and TMPDIR.
 
 not_ok() {
     echo "not ok $1 - $2"
@@ -46,4 +46,15 @@ make_initrd() {
     done
     # shellcheck disable=SC2086
     python3 "$folder/initrd.py" "$initrd" init="$build/tests/snpemu/linux/snpemu-linux-init" modules $modules
+}
+
+# start KERNEL SECONDS OPTIONS...: in the emulated machine, with $initrd; status in $status, output in $console and
+# stderr
+start() {
+    vmlinuz=$1
+    seconds=$2
+    shift 2
+    timeout $((seconds + 20)) "$emu" --kernel "$vmlinuz" --initrd "$initrd" --memory 512M --timeout "$seconds" "$@" \
+        >"$console" 2>"$TMPDIR/stderr" </dev/null
+    status=$?
 }
