@@ -20,6 +20,7 @@
 #define TSC_HZ_LEAST UINT64_C(1000000)
 #define TSC_HZ_MOST UINT64_C(8000000000)
 #define TSC_ENOUGH (TSC_HZ_MOST / 16) /* longer than the PIT counts, whatever the TSC's rate */
+#define READINGS_ENOUGH (1u << 20)    /* the same where the TSC stands: each takes over 55 ns */
 
 struct reading {
     uint64_t tsc;   /* in the middle of it */
@@ -63,9 +64,9 @@ static void pit_start(void)
 }
 
 /*
- * One measurement. *stuck: the host shows a PIT that stands still. The count may have run out
- * unseen where the machine was stopped for 55 ms between two readings; where one stop is more than
- * half of it all that is likely.
+ * One measurement. *stuck: the host shows a PIT or a TSC that stands still. The count may have run
+ * out unseen where the machine was stopped for 55 ms between two readings; where one stop is more
+ * than half of it all that is likely.
  */
 static bool measure(struct pit_rates *rates, bool *stuck)
 {
@@ -76,13 +77,15 @@ static bool measure(struct pit_rates *rates, bool *stuck)
     uint64_t gap = a.tsc - begun;
     struct reading b = a;
     uint64_t last;
+    unsigned readings = 0;
     do {
         last = b.tsc;
         b = read_once();
         gap = b.tsc - last > gap ? b.tsc - last : gap;
-    } while (b.pit < WINDOW_TICKS && b.pit >= a.pit && b.tsc - begun < TSC_ENOUGH);
+    } while (b.pit < WINDOW_TICKS && b.pit >= a.pit && b.tsc - begun < TSC_ENOUGH &&
+             ++readings < READINGS_ENOUGH);
     uint64_t timer_ticks = machine_timer_end();
-    *stuck = b.pit == a.pit;
+    *stuck = b.pit == a.pit || readings == READINGS_ENOUGH;
     if (b.pit <= a.pit || b.pit < WINDOW_TICKS || gap > (b.tsc - begun) / 2) {
         return false;
     }
