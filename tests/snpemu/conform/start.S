@@ -12,6 +12,25 @@
 #define EFER 0xc0000080
 
     .section .text.start, "ax"
+    .macro GATE32 vector, handler, flags
+    movl $\handler, %eax
+    movl %eax, %edx
+    andl $0xffff, %eax
+    orl $(SEL_CODE32 << 16), %eax
+    movl %eax, idt32 + \vector * 8
+    andl $0xffff0000, %edx
+    orl $\flags, %edx
+    movl %edx, idt32 + \vector * 8 + 4
+    .endm
+
+    .macro REFUSED32 vector, place
+    movl $\place * 8, %ecx
+    movl $7f, %edx
+    movl $8f, %edi
+7:  int $\vector
+8:
+    .endm
+
     .code32
     .globl guest_start
 guest_start:
@@ -24,20 +43,19 @@ guest_start:
     movl %eax, %ds
     movl %eax, %es
     movl %eax, %ss
-    /* #VC in 32-bit mode: an interrupt gate for vector 29 alone. */
-    movl $vc32, %eax
-    movl %eax, %edx
-    andl $0xffff, %eax
-    orl $(SEL_CODE32 << 16), %eax
-    movl %eax, idt32 + 29 * 8
-    andl $0xffff0000, %edx
-    orl $0x8e00, %edx
-    movl %edx, idt32 + 29 * 8 + 4
+    /* In 32-bit mode: #VC, and what refuses a software interrupt; vector 22 is not present. */
+    GATE32 29, vc32, 0x8e00
+    GATE32 13, refused32, 0x8e00
+    GATE32 11, refused32, 0x8e00
+    GATE32 22, refused32, 0x0e00
     lidtl idt32_pointer
     movl $0x12345678, %ebx
     xorl %eax, %eax
     cpuid
     movl %ebx, early_ebx
+    REFUSED32 32, 0 /* behind the limit */
+    REFUSED32 21, 1 /* no gate */
+    REFUSED32 22, 2
     /* The C-bit: EBX of leaf 8000001Fh in the CPUID page. */
     movl $CPUID_PAGE, %esi
     movl (%esi), %ecx
@@ -118,6 +136,15 @@ vc32:
     popl early_error
     addl $2, (%esp) /* CPUID */
     movl $0x600d600d, %ebx
+    iretl
+
+/* As above, of an INT at EDX that goes on at EDI; ECX: where the two words go. */
+refused32:
+    popl early_refused(%ecx)
+    movl (%esp), %eax
+    subl %edx, %eax
+    movl %eax, early_refused + 4(%ecx)
+    movl %edi, (%esp)
     iretl
 
     .code64
@@ -231,13 +258,15 @@ trap:
     iretq
 
     .section .data.start, "aw"
-    .globl cbit, early_error, early_ebx, gdt, gdt_end
+    .globl cbit, early_error, early_ebx, early_refused, gdt, gdt_end
 cbit:
     .long 0
 early_error:
     .long 0
 early_ebx:
     .long 0
+early_refused: /* error code, and RIP less where the INT is */
+    .fill 6, 4, -1
     .balign 8
 gdt:
     .quad 0

@@ -12,6 +12,7 @@
     }
 
 extern uint32_t early_error, early_ebx;
+extern uint32_t early_refused[3][2]; /* INT of a gate that there is not: its error code and RIP */
 static uint8_t user_area[64];
 
 ACT(do_cpuid, "cpuid", : "a"(0), "c"(0) : "rbx", "rdx")
@@ -128,8 +129,19 @@ static const uint8_t user_vmmcall[] = {0x0f, 0x01, 0xd9, 0x0f, 0x0b};
 static const uint8_t user_vmgexit[] = {0xf3, 0x0f, 0x01, 0xd9, 0x0f, 0x0b};
 static const uint8_t user_hlt[] = {0xf4, 0x0f, 0x0b};
 
+static void refused_early(void)
+{
+    static const uint32_t errors[] = {32 << 3 | 2, 21 << 3 | 2, 22 << 3 | 2};
+
+    for (unsigned i = 0; i < sizeof(errors) / sizeof(errors[0]); i++) {
+        check(early_refused[i][0], errors[i], "vc-32-bit-int-refused-%x", i);
+        check(early_refused[i][1], 0, "vc-32-bit-int-refused-%x-rip", i);
+    }
+}
+
 void test_vc(void)
 {
+    refused_early();
     check(early_error, VMEXIT_CPUID, "vc-32-bit-mode-code");
     check(early_ebx, 0x600d600d, "vc-32-bit-mode-came-back");
     for (unsigned i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {

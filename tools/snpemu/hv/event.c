@@ -17,6 +17,9 @@
 
 #define GATE_INTERRUPT 0xeu /* of 64 or 32 bits */
 #define GATE_TRAP 0xfu
+#define GATE_TASK 0x5u /* this one and two of 16 bits: not in long mode */
+#define GATE_TRAP_16 0x7u
+#define RFLAGS_VM (UINT64_C(1) << 17)
 #define SELECTOR_RPL 0x3u
 #define SELECTOR_LDT 0x4u
 #define ATTRIB_CODE 0x18u /* S and the code bit */
@@ -279,13 +282,24 @@ void event_vc(struct level *level, uint64_t code)
     }
 }
 
+/* Where the fault of a software interrupt's gate is for us to find: RIP is moved before the
+ * delivery. Without protection there are no gates, and 8086 mode has more conditions, which the CPU
+ * knows. */
+static bool has_gates(const struct vmsa *vmsa)
+{
+    return (vmsa->cr0 & STATE_CR0_PE) && !(vmsa->rflags & RFLAGS_VM);
+}
+
 bool event_software(struct level *level, uint8_t vector)
 {
     uint32_t error = (uint32_t)vector * ERROR_SCALE | ERROR_IDT;
-    struct gate gate;
+    struct gate gate = {.present = false};
 
-    if (guest_long(level->vmsa)) { /* other modes have more kinds of gates, which the CPU knows */
-        if (!read_gate(level, vector, &gate) || gate.dpl < level->vmsa->cpl) {
+    if (has_gates(level->vmsa)) {
+        bool usable =
+            read_gate(level, vector, &gate) ||
+            (!guest_long(level->vmsa) && gate.type >= GATE_TASK && gate.type <= GATE_TRAP_16);
+        if (!usable || gate.dpl < level->vmsa->cpl) {
             event_exception_error(level, EVENT_GP, error);
             return false;
         }
