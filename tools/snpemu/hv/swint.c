@@ -56,9 +56,9 @@ static void drop_translation(struct level *level)
     uint8_t *byte = guest_code_at(level);
 
     if (byte != NULL) {
-        /* SAFETY: guest_code_at()'s byte of the guest's RAM. Another CPU may be changing it just now:
-         * locked, and not by __atomic_fetch_or(), which a compiler makes a barrier of that writes
-         * elsewhere, as nothing is changed. */
+        /* SAFETY: guest_code_at()'s byte of the guest's RAM. Another CPU may be changing it just
+         * now: locked, and not by __atomic_fetch_or(), which a compiler makes a barrier of that
+         * writes elsewhere, as nothing is changed. */
         asm volatile("lock orb $0, %0" : "+m"(*byte) : : "memory", "cc");
         statistics_stale();
     }
