@@ -19,7 +19,6 @@
 #define GATE_TRAP 0xfu
 #define GATE_TASK 0x5u /* this one and two of 16 bits: not in long mode */
 #define GATE_TRAP_16 0x7u
-#define RFLAGS_VM (UINT64_C(1) << 17)
 #define SELECTOR_RPL 0x3u
 #define SELECTOR_LDT 0x4u
 #define ATTRIB_CODE 0x18u /* S and the code bit */
