@@ -142,6 +142,25 @@ def files(folder, strict):
     refused("profile-unknown", 2, "'nonsense'", "run", "--profile", "nonsense")
 
 
+def strangers(folder, strict):
+    """Files that were not written by a run: masks of their own, nothing to compare, and words for a terminal."""
+    with open(strict, encoding="utf-8") as file:
+        lines = file.readlines()
+    at = next(i for i, line in enumerate(lines) if '"vary"' in line)
+    answer = json.loads(lines[at])
+    answer["vary"] = {field: "0xffffffffffffffff" for field in answer["vary"]}
+    masked = write(folder, "masked", "".join(lines[:at]) + json.dumps(answer) + "\n" + "".join(lines[at + 1:]))
+    refused("masks-of-its-own", 2, f"which bits of {answer['name']} may vary", "compare", strict, masked)
+    skipped = [json.dumps({"name": json.loads(line)["name"], "skipped": "\x1b[2J\x07\x9b\\"}) + "\n" for line in lines[1:-1]]
+    none = write(folder, "skipped", lines[0] + "".join(skipped) + lines[-1])
+    done = call("compare", strict, none)
+    verdict("nothing-compared", "" if done.returncode == 1 and "nothing was compared" in done.stderr else f"status {done.returncode}")
+    good = done.stdout.isascii() and done.stdout.replace("\n", "").isprintable() and "\\x1b[2J\\x07\\xc2\\x9b\\x5c" in done.stdout
+    verdict("words-escaped", "" if good else f"{done.stdout[:200]!r}")
+    done = call("compare", strict, none, "--json")
+    verdict("words-escaped-json", "" if done.returncode == 1 and done.stdout.isascii() and "\x1b" not in done.stdout else f"status {done.returncode}")
+
+
 def image(folder, strict):
     """The guest with its list, as another machine would load it: what it prints are answers and nothing else."""
     path, out = os.path.join(folder, "truth.igvm"), os.path.join(folder, "console.json")
@@ -222,6 +241,7 @@ def main():
         own_list(folder)
         replay(folder)
         files(folder, strict)
+        strangers(folder, strict)
     return 1 if failures else 0
 
 

@@ -13,7 +13,7 @@
 #include "replay.h"
 #include "runner.h"
 
-static char text[200000];
+static char text[600000];
 static unsigned lines;
 static struct fail f;
 static struct replay r;
@@ -161,6 +161,22 @@ static void many_pages(void **state)
     replay_free(&r);
 }
 
+/* A guest's memory for its list is the limit, not the structure's. */
+static void many_steps(void **state)
+{
+    (void)state;
+    begin();
+    for (unsigned i = 0; i < TRUTH_ROOM + 7; i++) {
+        msr("0x2", "0x1");
+    }
+    assert_true(end());
+    assert_int_equal(r.repeated, TRUTH_ROOM);
+    assert_int_equal(r.left[REPLAY_ROOM], 7);
+    assert_int_equal(r.left[REPLAY_PAGES], 0);
+    assert_in_range(list_size(r.list), 1, TRUTH_LIST_MAX);
+    replay_free(&r);
+}
+
 static void refusals(void **state)
 {
     static const struct {
@@ -199,10 +215,8 @@ static void refusals(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(information),
-        cmocka_unit_test(pages),
-        cmocka_unit_test(many_pages),
-        cmocka_unit_test(refusals),
+        cmocka_unit_test(information), cmocka_unit_test(pages),    cmocka_unit_test(many_pages),
+        cmocka_unit_test(many_steps),  cmocka_unit_test(refusals),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -113,3 +113,5 @@ _Static_assert(offsetof(struct truth_list, steps) == 32, "list");
 /* Where a bare guest finds its list, and how much of it there can be. */
 #define TRUTH_LIST_GPA UINT64_C(0x300000)
 #define TRUTH_LIST_MAX UINT64_C(0x100000)
+#define TRUTH_ROOM                                                                                 \
+    ((unsigned)((TRUTH_LIST_MAX - sizeof(struct truth_list)) / sizeof(struct truth_step)))

@@ -34,10 +34,13 @@ static bool is_field(const char *key)
 /* One that only one of the two has is different, unless all of it may be. */
 static void field(struct comparison *c, const char *key, const json_t *a, const json_t *b)
 {
-    uint64_t mask = mask_of(a, key) | mask_of(b, key);
+    uint64_t mask_a = mask_of(a, key), mask_b = mask_of(b, key), mask = mask_a | mask_b;
     uint64_t x = 0, y = 0;
     bool in_a = answers_number(a, key, &x), in_b = answers_number(b, key, &y);
 
+    if (in_a && in_b && mask_a != mask_b) {
+        c->count.masks = c->name;
+    }
     if (in_a && in_b && x == y) {
         return;
     }

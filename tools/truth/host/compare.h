@@ -16,6 +16,7 @@ typedef void compare_tell(void *context, enum compare_how how, const char *name,
 struct compare_count {
     unsigned steps;    /* that both have run */
     unsigned count[3]; /* by enum compare_how: how often it was told */
+    const char *masks; /* a step whose masks the two have otherwise, as no list can; NULL: none */
 };
 
 struct compare_count compare_answers(const struct answers *a, const struct answers *b,

@@ -177,6 +177,19 @@ static enum exit_code show_list(const struct options *o)
     return EXIT_FINE;
 }
 
+/* What a file says may come from anybody: nothing of it is to move a terminal's cursor. */
+static void print_plain(const char *text)
+{
+    for (; *text != 0; text++) {
+        unsigned char c = (unsigned char)*text;
+        if (c >= ' ' && c <= '~' && c != '\\') {
+            putchar(c);
+        } else {
+            printf("\\x%02x", c);
+        }
+    }
+}
+
 static void tell_text(void *context, enum compare_how how, const char *name, const char *field,
                       const char *a, const char *b)
 {
@@ -186,9 +199,13 @@ static void tell_text(void *context, enum compare_how how, const char *name, con
     (void)context;
     printf("%s%s: ", marks[how], name);
     if (field != NULL) {
-        printf("%s: ", field);
+        print_plain(field);
+        printf(": ");
     }
-    printf("%s | %s\n", a == NULL ? "." : a, b == NULL ? "." : b);
+    print_plain(a == NULL ? "." : a);
+    printf(" | ");
+    print_plain(b == NULL ? "." : b);
+    putchar('\n');
 }
 
 static void tell_json(void *context, enum compare_how how, const char *name, const char *field,
@@ -207,7 +224,7 @@ static void compare_json(const struct answers *both)
     json_t *object = json_pack("{s:i, s:o, s:o, s:o}", "compared", (int)count.steps, "differences",
                                lists[0], "platform", lists[1], "skipped", lists[2]);
 
-    json_dumpf(object, stdout, JSON_INDENT(2));
+    json_dumpf(object, stdout, JSON_INDENT(2) | JSON_ENSURE_ASCII);
     putchar('\n');
     json_decref(object);
 }
@@ -230,14 +247,23 @@ static enum exit_code compare_both(const struct options *o, const struct answers
                          "%s and %s answer different lists, %.8s and %.8s", o->files[0],
                          o->files[1], answers_list(&both[0]), answers_list(&both[1]));
     }
-    struct compare_count count =
-        compare_answers(&both[0], &both[1], o->json ? nothing : tell_text, NULL);
+    struct compare_count count = compare_answers(&both[0], &both[1], nothing, NULL);
+    if (count.masks != NULL) {
+        return say_error(EXIT_USAGE, "run both with the same list",
+                         "%s and %s say otherwise which bits of %s may vary; one is not as its run "
+                         "wrote it",
+                         o->files[0], o->files[1], count.masks);
+    }
     if (o->json) {
         compare_json(both);
     } else {
+        compare_answers(&both[0], &both[1], tell_text, NULL);
         printf("%u compared: %u differences, %u that depend on the platform, %u skipped\n",
                count.steps, count.count[COMPARE_DIFFERENT], count.count[COMPARE_PLATFORM],
                count.count[COMPARE_SKIPPED]);
+    }
+    if (count.steps == 0) {
+        return say_error(EXIT_FAILED, NULL, "nothing was compared: no step was run for both");
     }
     return count.count[COMPARE_DIFFERENT] == 0 ? EXIT_FINE : EXIT_FAILED;
 }

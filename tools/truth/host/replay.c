@@ -42,6 +42,7 @@ const char *replay_words(enum replay_why why)
         [REPLAY_LEVEL] = "of another vCPU or VMPL",
         [REPLAY_ACTS] = "act on devices, vCPUs or the GHCB",
         [REPLAY_PAGES] = "on more pages than there are",
+        [REPLAY_ROOM] = "more than a guest has room for",
         [REPLAY_LARGE] = "on 2 MiB",
         [REPLAY_UNKNOWN] = "on pages after a list of page states",
         [REPLAY_HEAD] = "refused for their GHCB's usage or version",
@@ -63,12 +64,22 @@ static void leave(struct reader *rd, enum replay_why why)
     rd->r->left[why]++;
 }
 
-/* NULL: there are as many as there can be. */
+static bool is_full(const struct reader *rd)
+{
+    return rd->r->list->count == TRUTH_ROOM;
+}
+
+static void leave_page(struct reader *rd)
+{
+    leave(rd, is_full(rd) ? REPLAY_ROOM : REPLAY_PAGES);
+}
+
+/* NULL: there are as many as a guest has room for. */
 static struct truth_step *step_new(struct reader *rd, enum truth_kind kind, const char *what)
 {
     struct truth_list *list = rd->r->list;
 
-    if (list->count == TRUTH_STEPS) {
+    if (is_full(rd)) {
         return NULL;
     }
     struct truth_step *step = &list->steps[list->count];
@@ -159,7 +170,7 @@ static void on_page_state(struct reader *rd, uint64_t value, uint64_t answer)
     unsigned slot = slot_of(rd, gpa, !private, private);
     struct truth_step *step = slot == NO_SLOT ? NULL : step_new(rd, TRUTH_MSR, "psc");
     if (step == NULL) {
-        leave(rd, REPLAY_PAGES);
+        leave_page(rd);
         return;
     }
     step->needs = TRUTH_NEEDS_VMPL0;
@@ -193,7 +204,7 @@ static void on_msr(struct reader *rd, const json_t *object)
     }
     struct truth_step *step = step_new(rd, TRUTH_MSR, "msr");
     if (step == NULL) {
-        leave(rd, REPLAY_PAGES);
+        leave(rd, REPLAY_ROOM);
         return;
     }
     argument(step, TRUTH_CODE, value);
@@ -223,7 +234,7 @@ static void on_event(struct reader *rd, const json_t *event, const json_t *answe
     }
     struct truth_step *step = asks(code) ? step_new(rd, TRUTH_EVENT, "event") : NULL;
     if (step == NULL) {
-        leave(rd, asks(code) ? REPLAY_PAGES : REPLAY_ACTS);
+        leave(rd, asks(code) ? REPLAY_ROOM : REPLAY_ACTS);
         return;
     }
     for (unsigned i = 0; i < sizeof(inputs) / sizeof(inputs[0]); i++) {
@@ -269,7 +280,7 @@ static void on_insn(struct reader *rd, const json_t *object)
     struct truth_step *step =
         slot == NO_SLOT ? NULL : step_new(rd, (enum truth_kind)kind, list_kind_name(kind));
     if (step == NULL) {
-        leave(rd, REPLAY_PAGES);
+        leave_page(rd);
         return;
     }
     step->needs = TRUTH_NEEDS_VMPL0;

@@ -18,6 +18,7 @@ enum replay_why {
     REPLAY_LEVEL,   /* of another vCPU or VMPL than the first */
     REPLAY_ACTS,    /* it acts on devices, vCPUs or the GHCB, or depends on them */
     REPLAY_PAGES,   /* on a page for which no scratch page is left */
+    REPLAY_ROOM,    /* a guest has no room for more steps */
     REPLAY_LARGE,   /* on 2 MiB */
     REPLAY_UNKNOWN, /* page states by a list came before, of which nothing was recorded */
     REPLAY_HEAD,    /* refused for a usage or a version, which are not recorded */
