@@ -19,6 +19,8 @@
 #define RDSEED (1u << 18) /* of leaf 7, EBX */
 
 static bool no_rdseed, no_rdrand;
+static uint32_t
+    last_extended; /* leaf; behind it comes what the last of the others has, as everywhere */
 
 /* A CPU that has every feature: what a guest must not see has to be taken away. */
 static struct cpuid_regs native(void *context, uint32_t leaf, uint32_t subleaf)
@@ -46,6 +48,8 @@ static struct cpuid_regs native(void *context, uint32_t leaf, uint32_t subleaf)
         return (struct cpuid_regs){~0u, ~0u, no_rdrand ? ~RDRAND : ~0u, ~0u};
     case 7:
         return (struct cpuid_regs){~0u, no_rdseed ? ~RDSEED : ~0u, ~0u, ~0u};
+    case 0x80000000:
+        return (struct cpuid_regs){.eax = last_extended};
     default:
         return all;
     }
@@ -57,6 +61,7 @@ static int setup(void **unused)
 {
     (void)unused;
     no_rdseed = no_rdrand = false;
+    last_extended = ~0u;
     config = (struct cpuid_config){
         .native = native,
         .features = SNP_FEATURE_SNP,
@@ -93,6 +98,24 @@ static void test_limits(void **unused)
     assert_true(is_nothing(ask(0x8000000a, 0)));
     assert_true(is_nothing(ask(0xa, 0)));
     assert_true(is_nothing(ask(0x8000001b, 0)));
+}
+
+/* QEMU's CPU max ends before the leaf of the caches, which is none of its answers to others. */
+static void test_short(void **unused)
+{
+    (void)unused;
+    struct snp_cpuid_page page;
+
+    last_extended = 0x8000000a;
+    assert_true(is_nothing(ask(0x8000001d, 0)));
+    assert_false(is_nothing(ask(0x80000001, 0)));
+    assert_false(is_nothing(ask(0x8000001f, 0))); /* the machine's own */
+    assert_true(cpuid_page_fill(&config, &page) <= SNP_CPUID_ENTRIES);
+    for (uint32_t i = 0; i < page.count; i++) {
+        if (page.entries[i].eax_in == 0x8000001d) {
+            assert_int_equal(page.entries[i].eax, 0);
+        }
+    }
 }
 
 /* KVM's name and clock, in the page too, and no leaf behind them. */
@@ -297,6 +320,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(test_limits, setup),
+        cmocka_unit_test_setup(test_short, setup),
         cmocka_unit_test_setup(test_hidden, setup),
         cmocka_unit_test_setup(test_kvm, setup),
         cmocka_unit_test_setup(test_own_vcpu, setup),

@@ -11,6 +11,7 @@
 #define LEAF_TSC 0x15u
 #define LEAF_HYPERVISOR UINT32_C(0x40000000)
 #define LEAF_KVM_FEATURES UINT32_C(0x40000001)
+#define LEAF_EXTENDED UINT32_C(0x80000000)
 #define LEAF_MAX_EXTENDED UINT32_C(0x8000001f)
 
 /* Leaf 1. */
@@ -70,8 +71,13 @@
 #define TYPE_CORE 2u
 #define TSC_CRYSTAL_HZ 1000000u /* of leaf 15h: kHz / 1000 of it make the TSC */
 
+/* What the CPU has. Behind its last leaf a CPU answers with what another leaf has: no guest sees
+ * that. */
 static struct cpuid_regs native(const struct cpuid_config *config, uint32_t leaf, uint32_t subleaf)
 {
+    if (leaf > config->native(config->context, leaf & LEAF_EXTENDED, 0).eax) {
+        return (struct cpuid_regs){.eax = 0};
+    }
     return config->native(config->context, leaf, subleaf);
 }
 
