@@ -19,16 +19,26 @@ static void attempt(void)
     (void)trial_end(trial_send(&pending));
 }
 
+/* Kills that hit a command of vCPU 0, and one of the others, are both wanted, whoever the machine
+ * lets run more. */
+static bool is_enough(const struct totals *before, unsigned rounds)
+{
+    unsigned own = totals.own - before->own;
+    unsigned load = totals.load - before->load;
+
+    return own + load >= rounds && own > 0 && load > 0;
+}
+
 void moments_run(unsigned rounds)
 {
     struct totals before = totals;
     unsigned attempts = 0;
-    unsigned hit = 0;
 
-    for (; hit < rounds && attempts < rounds * ATTEMPTS_PER_ROUND; attempts++) {
+    while (!is_enough(&before, rounds) && attempts < rounds * ATTEMPTS_PER_ROUND) {
         attempt();
-        hit = totals.own + totals.load - before.own - before.load;
+        attempts++;
     }
+    unsigned hit = totals.own + totals.load - before.own - before.load;
     load_kills(0);
     const char *why = NULL;
     if (hit < rounds) {
