@@ -68,6 +68,7 @@ expect profile-x 2 'is not one of strict upstream-6.12 planes' "$emu" --profile 
 expect sfw-no-x 2 'is not one of off on' "$emu" --coherency-sfw-no maybe
 expect cbit-48 2 'is not one of 47 51' "$emu" --cbit 48
 expect tlb-x 2 'is not one of flush keep' "$emu" --tlb lose
+expect ap-hold-x 2 'is not one of drop finish' "$emu" --ap-hold keep
 expect trace-x 2 'is not a list with commas' "$emu" --trace vc,,npf
 expect no-file 1 'cannot read' "$emu" --measure --igvm "$TMPDIR/missing"
 expect folder 1 'is no file' "$emu" --measure --igvm "$TMPDIR"

@@ -21,6 +21,7 @@ console=$TMPDIR/console
 initrd=$TMPDIR/initrd
 igvm=$TMPDIR/igvm
 failed=0
+hotplug=0 # how often each CPU but the first goes off and on
 
 . "$folder/lib.sh"
 
@@ -53,7 +54,7 @@ restricted=snp,restricted-injection,debug-swap
 linux() {
     make_initrd "$SVSM_KERNELS/$1"
     "$compose" --svsm "$image" --output "$igvm" --kernel "$SVSM_KERNELS/$1/vmlinuz" --initrd "$initrd" \
-        --append 'console=ttyS0 panic=-1 quiet' --memory 512M --vcpus "$2" --console \
+        --append "console=ttyS0 panic=-1 quiet hotplug=$hotplug" --memory 512M --vcpus "$2" --console \
         --features "$3" || exit 1
     name=linux$1-smp$2
     vcpus=$2
@@ -106,7 +107,12 @@ for kernel in 6.12 7; do
 done
 # Two vCPUs: a campaign's, since it wants more processors than a small machine has.
 if [ "${1:-}" = smp ] && [ -f "${SVSM_KERNELS:-}/6.12/complete" ]; then
+    hotplug=1
     linux 6.12 2 $restricted
     said linux6.12-smp2-vcpus "guest file /sys/devices/system/cpu/online 0-1"
+    said linux6.12-smp2-off-and-on "guest hotplug 1 online 2"
+    hotplug=10
+    linux 6.12 2 snp --ap-hold finish
+    said linux6.12-smp2-off-and-on-again "guest hotplug 10 online 2"
 fi
 exit $failed

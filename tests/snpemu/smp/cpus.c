@@ -194,7 +194,11 @@ void level_rights(unsigned vmpl)
 
 bool area_make(unsigned cpu, unsigned vmpl)
 {
-    struct vmsa *v = &areas[cpu][vmpl];
+    return area_make_at(&areas[cpu][vmpl], cpu, vmpl);
+}
+
+bool area_make_at(struct vmsa *v, unsigned cpu, unsigned vmpl)
+{
     uint8_t *bytes = (uint8_t *)v;
 
     for (unsigned i = 0; i < sizeof(*v); i++) {

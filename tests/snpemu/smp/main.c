@@ -23,6 +23,8 @@
 #define BOOT_LEVELS 14u  /* the hammer for SECONDS, with levels */
 #define BOOT_IN_USE 15u  /* ended by a save area that another vCPU runs with */
 #define BOOT_RUNNING 16u /* ended by a write to the save area of a CPU that runs */
+#define BOOT_FINISH 17u  /* AP creation for CPUs in a reset hold, which ends first, */
+#define BOOT_DROP 18u    /* or does not */
 #define SECONDS 60u
 
 [[gnu::section(".data.word")]] volatile uint64_t forbidden = 1; /* in the file, not in .bss */
@@ -80,6 +82,10 @@ void guest_main(void)
     }
     if (boot == BOOT_POKE) {
         test_poke();
+        finish();
+    }
+    if (boot == BOOT_FINISH || boot == BOOT_DROP) {
+        test_hold(boot == BOOT_FINISH);
         finish();
     }
     if (boot == BOOT_LONG) {

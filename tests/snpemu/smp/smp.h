@@ -79,10 +79,11 @@ extern struct context contexts[CPUS_MAX][SNP_VMPLS];
 extern struct vmsa areas[CPUS_MAX][SNP_VMPLS];
 bool patient(uint64_t begun); /* false once a wait has lasted far too long */
 uint64_t now(void);
-uint32_t timer(void);                          /* the ACPI timer: 24 bits, TIMER_HZ */
-bool area_make(unsigned cpu, unsigned vmpl);   /* by VMPL0: filled, and made a VMSA */
-bool area_unmake(unsigned cpu, unsigned vmpl); /* once it is not in use */
-bool area_ask(unsigned cpu, unsigned vmpl, unsigned request); /* AP creation, by this CPU */
+uint32_t timer(void);                        /* the ACPI timer: 24 bits, TIMER_HZ */
+bool area_make(unsigned cpu, unsigned vmpl); /* by VMPL0: filled, and made a VMSA */
+bool area_make_at(struct vmsa *v, unsigned cpu, unsigned vmpl); /* another page than areas[] */
+bool area_unmake(unsigned cpu, unsigned vmpl);                  /* once it is not in use */
+bool area_ask(unsigned cpu, unsigned vmpl, unsigned request);   /* AP creation, by this CPU */
 bool area_ask_for(unsigned cpu, unsigned vmpl, unsigned request, const struct vmsa *area);
 void apic_write(unsigned number, uint64_t value); /* by this CPU's own GHCB */
 void ipi(uint64_t low, unsigned destination);
@@ -97,6 +98,7 @@ void test_start(unsigned cpus);
 void test_signals(void);
 void test_smp_levels(void);
 void test_restart(void);
+void test_hold(bool finishes); /* does a reset hold end before another save area takes its place? */
 void test_hammer(bool by_host, bool flushes, unsigned seconds); /* 0: a number of rounds */
 void test_kept(void);
 /* With one that is not 0 of these in its save area, the level must not run. */

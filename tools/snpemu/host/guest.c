@@ -37,6 +37,7 @@ static void set_header(struct image *image, const struct options *o)
     h->features = profile_features(o->profile);
     h->profile = o->profile;
     h->tlb = o->tlb;
+    h->ap_hold = o->ap_hold;
     h->trace = o->trace;
     h->lie_count = o->lie_count;
     h->lie_guest = o->lie_guest;

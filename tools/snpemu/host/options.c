@@ -32,6 +32,8 @@ struct word {
 static const struct word profiles[] = {
     {"strict", LAUNCH_STRICT}, {"upstream-6.12", LAUNCH_UPSTREAM_6_12}, {"planes", LAUNCH_PLANES}};
 static const struct word tlbs[] = {{"flush", LAUNCH_TLB_FLUSH}, {"keep", LAUNCH_TLB_KEEP}};
+static const struct word holds[] = {{"drop", LAUNCH_AP_HOLD_DROP},
+                                    {"finish", LAUNCH_AP_HOLD_FINISH}};
 static const struct word cbits[] = {{"47", 47}, {"51", 51}};
 static const struct word switches[] = {{"off", 0}, {"on", 1}};
 static const struct word invlpgbs[] = {
@@ -192,6 +194,9 @@ static enum exit_code set_word(struct options *o, const char *option, const char
     } else if (strcmp(option, "--tlb") == 0) {
         code = one_word(tlbs, sizeof(tlbs) / sizeof(tlbs[0]), option, value, &number);
         o->tlb = (enum launch_tlb)number;
+    } else if (strcmp(option, "--ap-hold") == 0) {
+        code = one_word(holds, sizeof(holds) / sizeof(holds[0]), option, value, &number);
+        o->ap_hold = (enum launch_ap_hold)number;
     } else if (strcmp(option, "--coherency-sfw-no") == 0) {
         code = one_word(switches, sizeof(switches) / sizeof(switches[0]), option, value, &number);
         o->coherency_sfw_no = (uint8_t)number;
@@ -225,9 +230,9 @@ static bool set_value(struct options *o, const char *option, const char *value,
                       enum exit_code *code)
 {
     static const char *const names[] = {
-        "--igvm",    "--firmware", "--kernel", "--initrd",           "--append", "--qemu",
-        "--symbols", "--hv",       "--smp",    "--timeout",          "--memory", "--trace",
-        "--profile", "--tlb",      "--cbit",   "--coherency-sfw-no", "--invlpgb"};
+        "--igvm",    "--firmware", "--kernel", "--initrd",           "--append",  "--qemu",
+        "--symbols", "--hv",       "--smp",    "--timeout",          "--memory",  "--trace",
+        "--profile", "--tlb",      "--cbit",   "--coherency-sfw-no", "--invlpgb", "--ap-hold"};
     if (strcmp(option, "--json") == 0 && value != NULL) {
         *code = set_text(&o->json, value);
         return true;

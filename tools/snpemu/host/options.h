@@ -23,6 +23,7 @@ struct options {
     unsigned timeout; /* seconds; 0: none */
     enum launch_profile profile;
     enum launch_tlb tlb;
+    enum launch_ap_hold ap_hold;
     uint32_t trace; /* LAUNCH_TRACE_* */
     uint32_t lie_count;
     struct lie lies[LIE_MAX];

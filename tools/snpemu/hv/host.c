@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "host.h"
+#include "hold.h"
 #include "../wire/lines.h"
 #include "device.h"
 #include "extended.h"
@@ -198,7 +199,11 @@ static bool ap_create(void *context, uint32_t apic_id, uint8_t vmpl, unsigned re
         (wanted != WANTED_DESTRUCTION && memory_frame(vmsa_gpa) == RMP_NO_FRAME)) {
         return false;
     }
-    vcpu_want(&machine.vcpus[apic_id].levels[vmpl], wanted, vmsa_gpa);
+    struct level *target = &machine.vcpus[apic_id].levels[vmpl];
+    if (wanted == WANTED_CREATION) {
+        hold_finish(target, level->vcpu);
+    }
+    vcpu_want(target, wanted, vmsa_gpa);
     return true;
 }
 
@@ -270,6 +275,9 @@ const struct ghcb_ops *host_ops(void)
 
 void host_vmgexit(struct level *level)
 {
+    if (hold_is_over(level)) {
+        return;
+    }
     level->vmsa->guest_exit_code = VMEXIT_VMGEXIT;
     uint64_t request = level->ghcb.msr;
     struct ghcb_outcome outcome =

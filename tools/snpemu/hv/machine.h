@@ -64,6 +64,7 @@ struct level {
     struct stepping step;
     bool ready;   /* a lower level that was created to run as soon as those above it idle */
     bool dropped; /* AP creation has ended it, and has not made it again */
+    bool ending;  /* its reset hold is over, and another save area takes its place; see hold.h */
     bool loaded;  /* XSAVE state and what else only a change of level swaps is in the CPU */
 };
 
@@ -96,8 +97,9 @@ struct vcpu {
     struct tlb tlb;      /* with --tlb keep, all levels' */
     struct broadcast broadcasts[MACHINE_BROADCASTS];
     uint32_t broadcast_count;
-    struct vcpu *asked; /* was asked to let go of its save area for a moment, */
-    uint64_t asked_rip; /* for the instruction here; see inuse.h */
+    struct vcpu *asked;   /* was asked to let go of its save area for a moment, */
+    uint64_t asked_rip;   /* for the instruction here; see inuse.h */
+    struct level *awaits; /* has asked for a save area in this one's place; see hold.h */
 };
 
 struct machine {

@@ -5,6 +5,7 @@
 #include "event.h"
 #include "exit.h"
 #include "extended.h"
+#include "hold.h"
 #include "host.h"
 #include "interrupt.h"
 #include "inuse.h"
@@ -248,7 +249,7 @@ static void settle_level(struct level *level)
     struct vcpu *vcpu = level->vcpu;
     bool starts = level->wanted == WANTED_CREATION;
 
-    if (level->wanted == WANTED_NOTHING || is_latched(level)) {
+    if (level->wanted == WANTED_NOTHING || is_latched(level) || hold_delays(level)) {
         return;
     }
     vcpu_park(level);
@@ -268,6 +269,9 @@ static void settle_level(struct level *level)
         vcpu_park(vcpu->current);
         vcpu->current = level;
         vcpu->runnable = starts && level->page != NULL;
+        vcpu->halted = false;
+    } else if (vcpu->current == level && starts) {
+        level->ready = false; /* it has its turn, whatever it waited for */
         vcpu->halted = false;
     }
 }
@@ -550,6 +554,7 @@ void vcpu_run(struct vcpu *vcpu)
     for (;;) {
         settle(vcpu);
         inuse_wait(vcpu);
+        hold_wait(vcpu);
         prefer_upper(vcpu);
         if (vcpu->halted && woken(vcpu)) { /* as in KVM an NMI ends a hold, too */
             host_wake(vcpu->current, false);

@@ -15,6 +15,7 @@
 
 enum launch_profile { LAUNCH_STRICT = 0, LAUNCH_UPSTREAM_6_12 = 1, LAUNCH_PLANES = 2 };
 enum launch_tlb { LAUNCH_TLB_FLUSH = 0, LAUNCH_TLB_KEEP = 1 };
+enum launch_ap_hold { LAUNCH_AP_HOLD_DROP = 0, LAUNCH_AP_HOLD_FINISH = 1 }; /* see hv/hold.h */
 
 /* Of a run: assigned to the guest, not validated, and no contents; IGVM's REQUIRED_MEMORY. */
 #define LAUNCH_PAGE_ASSIGNED 0u
@@ -64,7 +65,7 @@ struct launch_header {
     uint8_t coherency_sfw_no; /* CPUID 8000_001F EBX bit 31 */
     uint8_t stats;            /* LAUNCH_STATS_*: printed at the end */
     uint8_t fw_cfg;           /* the guest may talk to (filtered) fw_cfg */
-    uint32_t apic_rsvd;
+    uint32_t ap_hold;         /* enum launch_ap_hold */
     uint64_t clock_khz;       /* of the TSC, for the clock that KVM offers; 0: there is none */
     uint64_t clock_epoch;     /* seconds since 1970 when guest time begins */
     uint64_t invlpgb;         /* most pages of one INVLPGB; 0: the CPU does not have it */
