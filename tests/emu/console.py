@@ -7,30 +7,32 @@ import subprocess
 import sys
 import time
 
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
+import suite  # noqa: E402
+
 PATIENCE = 1400
-LOST = b"stop emulator why=QEMU lost the registers of a vCPU"
 
 
 class Lost(Exception):
-    """QEMU's doing (tools/snpemu/hv/vcpu.c). Such a run says nothing of the emulator and is done again."""
+    """See suite.lost()."""
 
 
 def again(run):
-    """At most twice more where it was lost; what was judged till then is judged again."""
+    """Where it was lost; what was judged till then is judged again."""
     def runs(*arguments):
-        for attempt in range(1, 4):
+        for attempt in range(1, suite.ATTEMPTS + 1):
             try:
                 return run(*arguments)
             except Lost as lost:
                 name = lost
-            print(f"# the emulator lost the state of a vCPU, attempt {attempt} of 3", flush=True)
+            print(f"# the emulator lost the state of a vCPU, attempt {attempt} of {suite.ATTEMPTS}", flush=True)
         print(f"not ok {name} - the state of a vCPU was lost each time", flush=True)
         return None
     return runs
 
 
 def build(path):
-    return os.path.join(os.environ.get("SVSM_BUILD_DIR", "build"), path)
+    return os.path.join(suite.BUILD, path)
 
 
 def emulated(*arguments):
@@ -102,7 +104,7 @@ class Guest:
         if good:
             print(f"ok {name} seconds={self.seconds():.0f}", flush=True)
             return
-        if LOST in self.said[self.process.stderr]:
+        if suite.lost(self.complaints()):
             self.end()
             raise Lost(name)
         for said in self.said.values():

@@ -4,11 +4,14 @@ import os
 import re
 import struct
 import subprocess
+import sys
 
-BUILD = os.environ.get("SVSM_BUILD_DIR", "build")
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
+import suite  # noqa: E402
+
+BUILD = suite.BUILD
 ELF = os.path.join(BUILD, "tests/protocol/svsm-protocol.elf")
 COMPOSE = os.path.join(BUILD, "tools/compose/svsm-compose")
-EMULATOR = os.path.join(BUILD, "tools/emu/svsm-emu")
 SYSTEM = os.path.join(BUILD, "systems/snp.bin")
 MEMORY = "256M"
 CHECKS, FORBIDDEN, STORM, BRIDGE = range(4)
@@ -47,40 +50,9 @@ def compose(folder, vcpus, mode=CHECKS, seed=1, rounds=1, system=SYSTEM, tag="pa
     return image
 
 
-def command(image, vcpus, options=()):
-    return [EMULATOR, "--igvm", image, "--memory", MEMORY, "--smp", str(vcpus), *options]
-
-
-ATTEMPTS = 3
-LOST = "^stop emulator why=QEMU lost the registers of a vCPU"
-
-
-def lost(errors):
-    """Seen once in about a hundred runs on several vCPUs and a busy machine (tools/snpemu/hv/vcpu.c); such a run
-    says nothing of the SVSM and is done again."""
-    return re.search(LOST, errors, re.M) is not None
-
-
 def run(image, vcpus, seconds, options=()):
-    """The same as once(), again where the emulator lost the state of a vCPU."""
-    for _ in range(ATTEMPTS):
-        status, lines, errors = once(image, vcpus, seconds, options)
-        if status != 1 or not lost(errors):
-            break
-        print("# the emulator lost the state of a vCPU: again", flush=True)
-    return status, lines, errors
-
-
-def once(image, vcpus, seconds, options=()):
-    """Status (None: the time was over), lines of the guest, all of stderr."""
-    full = command(image, vcpus, ["--timeout", str(seconds), *options])
-    try:
-        done = subprocess.run(full, stdin=subprocess.DEVNULL, capture_output=True, check=False,
-                              timeout=seconds + 60)
-        status, out, errors = done.returncode, done.stdout, done.stderr
-    except subprocess.TimeoutExpired as late:
-        status, out, errors = None, late.stdout or b"", late.stderr or b""
-    return status, out.decode(errors="replace").splitlines(), errors.decode(errors="replace")
+    """What suite.emulate() says of it."""
+    return suite.emulate(["--igvm", image, "--memory", MEMORY, "--smp", str(vcpus), *options], seconds)
 
 
 def checks(lines):

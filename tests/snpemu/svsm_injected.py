@@ -11,6 +11,7 @@ import tempfile
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "protocol"))
 import payload  # noqa: E402  pylint: disable=wrong-import-position
+import suite  # noqa: E402  pylint: disable=wrong-import-position
 
 FEATURES = ("--features", "snp", "--console")
 LIES_MAX = 32
@@ -81,7 +82,7 @@ def others_stop(folder):
 
 
 def can_lie():
-    listed = subprocess.run([payload.EMULATOR, "--lie", "list"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+    listed = subprocess.run([suite.EMULATOR, "--lie", "list"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
                             text=True, check=False)
     return listed.returncode == 0 and "exception" in listed.stdout
 

@@ -8,33 +8,23 @@ here; the host's profiles and lies show in it as in the bare guest. Output as te
     linux.py --more         also the other profiles, a lie, two vCPUs, and a C-bit at 51
 
 Runs at the top of the tree. SVSM_KERNELS: the stock kernels; SVSM_BUILD_DIR: another build folder than build/."""
-import json
 import os
 import re
 import subprocess
 import sys
 import tempfile
 
-BUILD = os.environ.get("SVSM_BUILD_DIR", "build")
+from answers import call, compare, run
+from suite import BUILD, emulate, exit_status, verdict
+
 KERNELS = os.environ.get("SVSM_KERNELS", "")
-TRUTH, EMU = BUILD + "/tools/truth/svsm-truth", BUILD + "/tools/emu/svsm-emu"
 INIT = BUILD + "/tests/snpemu/linux/snpemu-linux-init"
 SECONDS = 600
 # What a kernel cannot run, and what it may be answered otherwise: CPUID and the APIC are of the vCPU's state.
 SKIPPED = {"msr-register", "msr-register-high", "msr-register-back", "rmpadjust-not-validated", "rmpquery-not-validated"}
 PLATFORM = {("msr-sev-info", "answer"), ("pvalidate-noncanonical", "error"), ("rmpadjust-noncanonical", "error"), ("rmpquery-noncanonical", "error"),
             ("event-rdmsr-apic-base", "rax"), ("event-mmio-apic", "data"), ("event-in", "rax")}
-LOST = "^stop emulator why=QEMU lost the registers of a vCPU"
-ATTEMPTS = 3
 BAD = re.compile(r"snp-truth:|BUG: unable|general protection|Oops")  # nothing that time decides
-failures = 0
-
-
-def verdict(name, why, figures=""):
-    global failures
-    failures += 1 if why else 0
-    print(f"not ok {name} - {why}" if why else f"ok {name}{figures}", flush=True)
-    return not why
 
 
 def build(name, folder):
@@ -61,33 +51,21 @@ def boot(tag, name, module, path, options=()):
         initrd = os.path.join(folder, "initrd")
         subprocess.run([sys.executable, "tests/snpemu/linux/initrd.py", initrd, "init=" + INIT, "modules",
                         "modules/snp-truth.ko=" + module], check=True)
-        command = [EMU, "--kernel", os.path.join(KERNELS, name, "vmlinuz"), "--initrd", initrd, "--append",
-                   "console=ttyS0 panic=-1 quiet truth=really=1", "--memory", "512M", "--timeout", str(SECONDS), *options]
-        for _ in range(ATTEMPTS):
-            done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, timeout=SECONDS + 60, check=False)
-            # Rare, on several vCPUs and a busy machine (tools/snpemu/hv/vcpu.c); it says nothing of the module.
-            if done.returncode != 1 or not re.search(LOST, done.stderr.decode(errors="replace"), re.M):
-                break
-            print("# the emulator lost the state of a vCPU: again", flush=True)
-    lines = done.stdout.decode(errors="replace").replace("\r", "").splitlines()
+        status, lines, errors = emulate(
+            ["--kernel", os.path.join(KERNELS, name, "vmlinuz"), "--initrd", initrd, "--append",
+             "console=ttyS0 panic=-1 quiet truth=really=1", "--memory", "512M", *options], SECONDS)
     said = [line for line in lines if not line.startswith("{")]
     bad = [line for line in said if BAD.search(line) and "really=1" not in line]
-    good = (done.returncode == 0 and not bad and "guest module snp-truth unloaded" in said and
+    good = (status == 0 and not bad and "guest module snp-truth unloaded" in said and
             "guest module snp-truth Operation not permitted" in said)  # without really=1
-    if not good:
-        print("\n".join(said[-40:]), done.stderr.decode(errors="replace")[-2000:], file=sys.stderr)
     with open(path, "w", encoding="utf-8") as file:
         file.write("".join(line + "\n" for line in lines if line.startswith("{")))
-    return verdict(f"{tag}-runs", "" if good else f"status {done.returncode}, {bad[:1]}")
+    return verdict(f"{tag}-runs", "" if good else f"status {status}, {bad[:1]}", "",
+                   "\n".join(said[-40:]) + "\n" + errors[-2000:])
 
 
 def bare(path, *options):
-    done = subprocess.run([TRUTH, "run", "--out", path, *options], stdin=subprocess.DEVNULL, capture_output=True,
-                          text=True, timeout=SECONDS + 60, check=False)
-    if done.returncode != 0:
-        print(done.stderr[-2000:], file=sys.stderr)
-    return verdict("bare" + "".join(options).replace("--", "-").replace("=", "-").replace(",", "-").replace("@", "-"),
-                   "" if done.returncode == 0 else f"status {done.returncode}")
+    return run("bare" + re.sub("--|[=,@]", "-", "".join(options)), path, *options)
 
 
 def large_steps():
@@ -97,9 +75,8 @@ def large_steps():
     return {words[0] for words in lines for word in words if word.startswith("needs=") and "large" in word.split("=")[1].split(",")}
 
 
-def compare(tag, one, two, skipped=SKIPPED):
-    done = subprocess.run([TRUTH, "compare", one, two, "--json"], capture_output=True, text=True, check=False)
-    result = json.loads(done.stdout) if done.stdout else {}
+def as_bare(tag, one, two, skipped=SKIPPED):
+    status, result = compare(one, two)
     platform = {(entry["name"], entry["field"]) for entry in result.get("platform", [])
                 if not entry["name"].startswith(("event-cpuid-", "msr-cpuid-"))}
     left_out = {entry["name"] for entry in result.get("skipped", [])}
@@ -108,8 +85,8 @@ def compare(tag, one, two, skipped=SKIPPED):
         print(f"# {tag}: the kernel had no 2 MiB in one piece: {len(large)} steps left out", flush=True)
         skipped = skipped | large
     why = ""
-    if done.returncode != 0:
-        why = f"status {done.returncode}: {done.stderr.strip()[:200]} {json.dumps(result.get('differences'))[:300]}"
+    if status != 0:
+        why = f"status {status}: {str(result.get('differences'))[:300]}"
     elif platform - PLATFORM or left_out != skipped:
         why = f"not named: {sorted(platform - PLATFORM)}; skipped: {sorted(left_out ^ skipped)}"
     verdict(tag, why, f" compared={result.get('compared')} platform={len(result.get('platform', []))} skipped={len(left_out)}")
@@ -121,19 +98,19 @@ def one_kernel(name, folder, reference, more):
         return
     path = os.path.join(folder, "linux.json")
     if boot(f"linux{name}", name, module, path):
-        compare(f"linux{name}-as-bare", reference, path)
+        as_bare(f"linux{name}-as-bare", reference, path)
     if not more:
         return
     lie = ("--lie", "set@msr-hypervisor-features,value=0x1081,count=99")
     other = os.path.join(folder, "bare.json")
     for tag, options in (("upstream", ("--profile", "upstream-6.12")), ("planes", ("--profile", "planes"))):
         if bare(other, *options) and boot(f"linux{name}-{tag}", name, module, path, options):
-            compare(f"linux{name}-{tag}-as-bare", other, path)
+            as_bare(f"linux{name}-{tag}-as-bare", other, path)
     for tag, options in (("smp2", ("--smp", "2")), ("cbit51", ("--cbit", "51"))):
         if boot(f"linux{name}-{tag}", name, module, path, options):
-            compare(f"linux{name}-{tag}-as-bare", reference, path)
+            as_bare(f"linux{name}-{tag}-as-bare", reference, path)
     if boot(f"linux{name}-lie", name, module, path, lie):
-        done = subprocess.run([TRUTH, "compare", reference, path], capture_output=True, text=True, check=False)
+        done = call("compare", reference, path)
         told = [line for line in done.stdout.splitlines() if line[0] not in "~-0123456789"]
         good = done.returncode == 1 and [line.split(":")[0] for line in told] == ["msr-features"]
         verdict(f"linux{name}-lie-is-seen", "" if good else f"{told}")
@@ -151,7 +128,7 @@ def main():
                 one_kernel(name, folder, reference, more)
             else:
                 print(f"skip linux{name} - no kernel {name} with headers (SVSM_KERNELS)")
-    return 1 if failures else 0
+    return exit_status()
 
 
 sys.exit(main())

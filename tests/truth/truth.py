@@ -10,9 +10,9 @@ import subprocess
 import sys
 import tempfile
 
-BUILD = os.environ.get("SVSM_BUILD_DIR", "build")
-TRUTH = BUILD + "/tools/truth/svsm-truth"
-EMU = BUILD + "/tools/emu/svsm-emu"
+from answers import call, compare, run
+from suite import EMULATOR, emulate, exit_status, verdict
+
 DESIGN = "tools/snpemu/doc/design.md"
 SECONDS = 120
 # What the host lies about, and where a guest sees it.
@@ -22,32 +22,6 @@ LIES = [
     ("set@ap-creation,field=info2,value=0x6,count=9", {(name, "info2") for name in (
         "creation-no-such-apic", "creation-area-unaligned", "creation-request-3", "creation-without-rax")}),
 ]
-failures = 0
-
-
-def verdict(name, why, figures=""):
-    global failures
-    failures += 1 if why else 0
-    print(f"not ok {name} - {why}" if why else f"ok {name}{figures}", flush=True)
-    return not why
-
-
-def call(*arguments):
-    return subprocess.run([TRUTH, *arguments], stdin=subprocess.DEVNULL, capture_output=True, text=True,
-                          timeout=SECONDS + 60, check=False)
-
-
-def run(name, path, *options):
-    done = call("run", "--out", path, *options)
-    if done.returncode != 0:
-        print(done.stderr[-3000:], file=sys.stderr)
-    return verdict(name, "" if done.returncode == 0 else f"status {done.returncode}")
-
-
-def compare(one, two):
-    """Status, and what --json says."""
-    done = call("compare", one, two, "--json")
-    return done.returncode, json.loads(done.stdout) if done.stdout else {}
 
 
 def differences(one, two):
@@ -107,9 +81,8 @@ def lies(folder, strict):
 def refused(name, status, text, *arguments):
     done = call(*arguments)
     good = done.returncode == status and text in done.stderr and not done.stdout
-    if not good:
-        print(done.stdout[-500:], done.stderr[-1000:], file=sys.stderr)
-    verdict(name, "" if good else f"status {done.returncode}, or it does not say: {text}")
+    verdict(name, "" if good else f"status {done.returncode}, or it does not say: {text}", "",
+            done.stdout[-500:] + done.stderr[-1000:])
 
 
 def write(folder, name, text):
@@ -168,7 +141,7 @@ def image(folder, strict):
         verdict("image", "it cannot be written")
         return
     with open(out, "wb") as file:
-        done = subprocess.run([EMU, "--igvm", path, "--timeout", str(SECONDS), "--cbit", "51"], stdin=subprocess.DEVNULL,
+        done = subprocess.run([EMULATOR, "--igvm", path, "--timeout", str(SECONDS), "--cbit", "51"], stdin=subprocess.DEVNULL,
                               stdout=file, stderr=subprocess.PIPE, timeout=SECONDS + 60, check=False)
     status, result = compare(strict, out)
     platform = {entry["name"] for entry in result.get("platform", [])}
@@ -181,9 +154,8 @@ def replay(folder):
     """What the guest itself asked, recorded, and repeated: the same where it can be, otherwise where hosts differ."""
     image_path, record, path = (os.path.join(folder, name) for name in ("record.igvm", "record.json", "replay.json"))
     call("run", "--image", image_path)
-    done = subprocess.run([EMU, "--igvm", image_path, "--timeout", str(SECONDS), "--record", record],
-                          stdin=subprocess.DEVNULL, capture_output=True, timeout=SECONDS + 60, check=False)
-    if not verdict("record", "" if done.returncode == 0 and b"record" not in done.stderr else f"status {done.returncode}"):
+    status, _, errors = emulate(["--igvm", image_path, "--record", record], SECONDS)
+    if not verdict("record", "" if status == 0 and "record" not in errors else f"status {status}"):
         return
     with open(record, encoding="utf-8") as file:
         lines = file.readlines()
@@ -203,9 +175,8 @@ def replay(folder):
     refused("record-noise", 2, "form that is not known", "run", "--replay", write(folder, "r3", "noise\n"))
     refused("record-empty", 2, "nothing in it can be repeated", "run", "--replay",
             write(folder, "r4", '{"record":1}\n{"end":0}\n'))
-    done = subprocess.run([EMU, "--igvm", image_path, "--record", os.path.join(folder, "none", "x")],
-                          stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=SECONDS + 60, check=False)
-    verdict("record-nowhere", "" if done.returncode == 1 and "cannot write" in done.stderr else f"status {done.returncode}")
+    status, _, errors = emulate(["--igvm", image_path, "--record", os.path.join(folder, "none", "x")], SECONDS)
+    verdict("record-nowhere", "" if status == 1 and "cannot write" in errors else f"status {status}")
 
 
 def own_list(folder):
@@ -242,7 +213,7 @@ def main():
         replay(folder)
         files(folder, strict)
         strangers(folder, strict)
-    return 1 if failures else 0
+    return exit_status()
 
 
 sys.exit(main())
