@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: MIT
 """Images with the payload of this folder, and runs of them in the emulated SNP machine."""
 import os
-import re
 import struct
 import subprocess
 import sys
@@ -15,7 +14,6 @@ COMPOSE = os.path.join(BUILD, "tools/compose/svsm-compose")
 SYSTEM = os.path.join(BUILD, "systems/snp.bin")
 MEMORY = "256M"
 CHECKS, FORBIDDEN, STORM, BRIDGE = range(4)
-LINE = re.compile(r"(not ok|ok) (\S+)(.*)")
 
 
 def symbols(elf):
@@ -50,14 +48,10 @@ def compose(folder, vcpus, mode=CHECKS, seed=1, rounds=1, system=SYSTEM, tag="pa
     return image
 
 
+def words(image, vcpus, options=()):
+    return ["--igvm", image, "--memory", MEMORY, "--smp", str(vcpus), *options]
+
+
 def run(image, vcpus, seconds, options=()):
     """What suite.emulate() says of it."""
-    return suite.emulate(["--igvm", image, "--memory", MEMORY, "--smp", str(vcpus), *options], seconds)
-
-
-def checks(lines):
-    """(good, name, rest) of each line that is one."""
-    for line in lines:
-        match = LINE.match(line.strip())
-        if match:
-            yield match.group(1) == "ok", match.group(2), match.group(3)
+    return suite.emulate(words(image, vcpus, options), seconds)

@@ -16,9 +16,9 @@ import tempfile
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import payload  # noqa: E402
+import suite  # noqa: E402
 
 SECONDS = 300
-TOTAL = re.compile(r"# (\d+) checks, (\d+) failed")
 # Checks of a boot by its vCPUs, and of a storm: a payload that ends before its time has fewer.
 LEAST = {1: 890, 2: 935, 4: 990, 8: 1090}
 LEAST_STORM = 70
@@ -35,34 +35,15 @@ FORBIDDEN = {
 }
 
 
-def verdict(good, name, rest):
-    print(f"{'ok' if good else 'not ok'} {name}{rest}", flush=True)
-    return good
-
-
-def explain(lines, errors):
-    print("\n".join(lines[-30:]), "\n", errors[-4000:], file=sys.stderr, flush=True)
-
-
 def whole(folder, tag, vcpus, options, least=None, **image):
     """All checks of one boot, least or more. Its verdict tells how many there were."""
-    least = least or LEAST[vcpus]
     file = payload.compose(folder, vcpus, **image)
     status, lines, errors = payload.run(file, vcpus, SECONDS, options)
-    good = "--check-vmpl0" not in options or untouched(tag + "-untouched", errors)
-    found = 0
-    for passed, name, rest in payload.checks(lines):
-        good &= verdict(passed, f"{tag}/{name}", rest)
-        found += passed
-    total = next((m for m in map(TOTAL.match, map(str.strip, lines)) if m), None)
-    figures = " ".join(line.strip()[2:] for line in lines if line.startswith("# storm calls"))
-    if status != 0 or total is None or total.group(2) != "0":
-        why = f"status {status}, " + (total.group(0) if total else "the payload does not end")
-        explain(lines, errors)
-        return verdict(False, tag, " - " + why)
-    if found < least:
-        return verdict(False, tag, f" - {found} checks passed, not at least {least}")
-    return verdict(good, tag, f" checks={total.group(1)} {figures.replace('storm ', '')}".rstrip())
+    if "--check-vmpl0" in options:
+        untouched(tag + "-untouched", errors)
+    why, figures = suite.counted(tag + "/", status, lines, least or LEAST[vcpus])
+    storm = "".join(line.strip().removeprefix("# storm") for line in lines if line.startswith("# storm calls"))
+    suite.verdict(tag, why, figures + storm, suite.tail(lines, errors))
 
 
 def refused(folder, number):
@@ -70,10 +51,9 @@ def refused(folder, number):
     file = payload.compose(folder, 2, mode=payload.FORBIDDEN, seed=number)
     status, lines, errors = payload.run(file, 2, SECONDS)
     found = re.search(r"^stop .*rule=(\S+) .*vmpl=2 ", errors, re.M)
-    if status == 125 and found and found.group(1) == rule and "goes-on" not in "\n".join(lines):
-        return verdict(True, f"forbidden/{name}", f" rule={rule}")
-    explain(lines, errors)
-    return verdict(False, f"forbidden/{name}", f" - status {status}, {found and found.group(0)}")
+    good = status == 125 and found and found.group(1) == rule and "goes-on" not in "\n".join(lines)
+    suite.verdict(f"forbidden/{name}", "" if good else f"status {status}, {found and found.group(0)}", f" rule={rule}",
+                  suite.tail(lines, errors))
 
 
 def ranges(owner, errors):
@@ -100,50 +80,47 @@ def untouched(tag, errors):
               if own.get(page, True)]
     wrong += [f"save area {gpa} can be written" for gpa, writable in areas if writable != "0"]
     shared = sum(page in host for page in svsm)
-    if wrong or not areas:
-        return verdict(False, tag, f" - {'; '.join(wrong[:5]) or 'no save area'}")
-    return verdict(True, tag, f" pages={len(svsm)} shared={shared} save_areas={len(areas)}")
+    why = "; ".join(wrong[:5]) or ("" if areas else "no save area")
+    suite.verdict(tag, why, f" pages={len(svsm)} shared={shared} save_areas={len(areas)}")
 
 
 def storms(folder, seeds, rounds, options=(), tag=""):
-    good = True
     for seed in seeds:
-        good &= whole(folder, f"storm{tag}-seed-{seed}", 4, ("--check-vmpl0", *options), LEAST_STORM, mode=payload.STORM,
-                      seed=seed, rounds=rounds)
-    return good
+        whole(folder, f"storm{tag}-seed-{seed}", 4, ("--check-vmpl0", *options), LEAST_STORM, mode=payload.STORM,
+              seed=seed, rounds=rounds)
 
 
 def settings(folder, seed):
-    good = True
     for vcpus in (1, 4):
-        good &= whole(folder, f"vcpus-{vcpus}", vcpus, ())
+        whole(folder, f"vcpus-{vcpus}", vcpus, ())
     for number in FORBIDDEN:
-        good &= refused(folder, number)
-    return good & storms(folder, [seed], 300)
+        refused(folder, number)
+    storms(folder, [seed], 300)
+
+
+def everything(folder, seed, long):
+    for vcpus in (1, 2, 4, 8):
+        whole(folder, f"vcpus-{vcpus}", vcpus, ())
+    whole(folder, "tlb-keep", 2, ("--tlb", "keep"))
+    newer = suite.newer_qemu()
+    if newer:
+        whole(folder, "qemu10", 2, ("--qemu", newer))
+    for number in FORBIDDEN:
+        refused(folder, number)
+    storms(folder, [seed], 300)
+    storms(folder, [seed], 300, ("--tlb", "keep"), "-tlb-keep")
+    if long:
+        storms(folder, range(seed + 1, seed + 20), 3000)
 
 
 def main():
-    long = sys.argv[1:] == ["long"]
     seed = int(os.environ.get("SVSM_SEED", "1"))
-    good = True
     with tempfile.TemporaryDirectory() as folder:
         if sys.argv[1:] == ["settings"]:
-            sys.exit(not settings(folder, seed))
-        for vcpus in (1, 2, 4, 8):
-            good &= whole(folder, f"vcpus-{vcpus}", vcpus, ())
-        good &= whole(folder, "tlb-keep", 2, ("--tlb", "keep"))
-        newer = os.environ.get("SVSM_QEMU10", "")
-        if newer:
-            good &= whole(folder, "qemu10", 2, ("--qemu", newer))
+            settings(folder, seed)
         else:
-            print("skip qemu10 - no QEMU 10 (SVSM_QEMU10)")
-        for number in FORBIDDEN:
-            good &= refused(folder, number)
-        good &= storms(folder, [seed], 300)
-        good &= storms(folder, [seed], 300, ("--tlb", "keep"), "-tlb-keep")
-        if long:
-            good &= storms(folder, range(seed + 1, seed + 20), 3000)
-    sys.exit(not good)
+            everything(folder, seed, sys.argv[1:] == ["long"])
+    sys.exit(suite.exit_status())
 
 
 main()

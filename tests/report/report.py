@@ -14,6 +14,7 @@ import tempfile
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "protocol"))
 import payload  # noqa: E402
+from suite import checks, verdict  # noqa: E402
 
 BUILD = payload.BUILD
 MEASURE, VERIFY = BUILD + "/tools/measure/svsm-measure", BUILD + "/tools/verify/svsm-verify"
@@ -25,11 +26,6 @@ FIXED = ("strict", "planes")  # hosts that measure what the file holds, whatever
 RUNS = [(profile, vcpus, level) for profile, level in (("strict", 2), ("planes", 2), ("upstream-6.12", 0))
         for vcpus in (1, 4)]
 seen = {}
-
-
-def verdict(name, why):
-    print(f"not ok {name} - {why}" if why else f"ok {name}", flush=True)
-    return not why
 
 
 def output(*command):
@@ -64,7 +60,7 @@ def verified(folder, name, lines, digest, level):
     run = subprocess.run([sys.executable, "tests/snpemu/linux/check_report.py", console, VERIFY, digest, folder,
                           str(level)], capture_output=True, text=True, check=False)
     good = run.returncode == 0
-    for passed, check, rest in payload.checks(run.stdout.splitlines()):
+    for passed, check, rest in checks(run.stdout.splitlines()):
         print(f"{'ok' if passed else 'not ok'} {name}/{check}{rest}", flush=True)
     return good or verdict(name + "/verifiers", run.stdout + run.stderr[-300:])
 

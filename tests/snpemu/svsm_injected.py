@@ -17,17 +17,6 @@ FEATURES = ("--features", "snp", "--console")
 LIES_MAX = 32
 IGNORED = 3000  # requests for the end
 SECONDS = 250
-good = True
-
-
-def verdict(name, why, errors, lines, figures=""):
-    global good
-    if why:
-        good = False
-        print("not ok %s - %s" % (name, why))
-        print("\n".join(lines[-20:]), errors[-1500:], file=sys.stderr)
-    else:
-        print("ok " + name + figures, flush=True)
 
 
 def emulate(image, vcpus, lies, *options):
@@ -48,7 +37,7 @@ def no_trace(image, name, lies, least):
         why = "status %s, or a check failed" % status
     elif told(errors) < least or (least == 0 and told(errors) != 0):
         why = "%d were told" % told(errors)
-    verdict(name, why, errors, lines, " told=%d checks=%s" % (told(errors), checks.group(1) if checks else "?"))
+    suite.verdict(name, why, " told=%d checks=%s" % (told(errors), checks.group(1) if checks else "?"), suite.tail(lines, errors))
 
 
 def ends(image, name, lie, words):
@@ -58,7 +47,7 @@ def ends(image, name, lie, words):
         why = "status %s, or another reason" % status
     elif words not in "\n".join(lines):
         why = "it does not say: " + words
-    verdict(name, why, errors, lines)
+    suite.verdict(name, why, "", suite.tail(lines, errors))
 
 
 def others_stop(folder):
@@ -78,7 +67,8 @@ def others_stop(folder):
         why = "the other vCPUs had not begun"
     elif after > 3:  # one that had looked just before, on each
         why = "the other vCPUs went to the guest %d times more" % after
-    verdict("others-stop", why, errors, lines, " requests=%d before=%d after=%d" % (len(requests), before, after))
+    suite.verdict("others-stop", why, " requests=%d before=%d after=%d" % (len(requests), before, after),
+                  suite.tail(lines, errors))
 
 
 def can_lie():
@@ -107,7 +97,7 @@ def main():
         image = payload.compose(folder, 1, tag="release")
         no_trace(image, "hv", ["exception@enter,value=28,vmpl=0,nth=20,count=100"], 100)
         no_trace(image, "nothing-but-hv", ["interrupt@enter,value=80,vmpl=0,nth=20,count=100"], 0)
-    return 0 if good else 1
+    return suite.exit_status()
 
 
 sys.exit(main())

@@ -9,25 +9,16 @@ import subprocess
 import sys
 import tempfile
 
-BUILD = os.environ.get("SVSM_BUILD_DIR", "build")
-EMU, COMPOSE = BUILD + "/tools/emu/svsm-emu", BUILD + "/tools/compose/svsm-compose"
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
+from suite import BUILD, emulate, exit_status, tail, verdict  # noqa: E402
+
+COMPOSE = BUILD + "/tools/compose/svsm-compose"
 KERNEL = os.environ.get("SVSM_KERNELS", "") + "/6.12/vmlinuz"
 MAGIC = struct.pack("<Q", 0x31484E55414C5653)
 # Offsets in struct snp_image_launch (abi/snp_image.h).
 VERSION, FLAGS, VCPUS, RAM_COUNT, SECRETS, CAA, RAM = 8, 12, 16, 20, 24, 40, 72
 RAM_KIND = 16
 EFER, PAGE = 0xD0, 4096
-failures = 0
-
-
-def verdict(name, why, output):
-    global failures
-    if why:
-        failures += 1
-        print("not ok %s - %s" % (name, why))
-        print(output[-1500:], file=sys.stderr)
-    else:
-        print("ok " + name, flush=True)
 
 
 def compose(folder, *more, console=True, svsm="snp.bin"):
@@ -53,18 +44,17 @@ def ends(folder, name, image, reason, words, *options):
     path = os.path.join(folder, "image.igvm")
     with open(path, "wb") as file:
         file.write(image)
-    run = subprocess.run([EMU, "--igvm", path, "--memory", "256M", "--timeout", "250", *options],
-                         capture_output=True, text=True, errors="replace", stdin=subprocess.DEVNULL, check=False)
+    status, lines, errors = emulate(["--igvm", path, "--memory", "256M", *options], 250)
     why = ""
-    if run.returncode != 126:
-        why = "status %d, not 126" % run.returncode
-    elif "set 5, reason %d" % reason not in run.stderr:
+    if status != 126:
+        why = f"status {status}, not 126"
+    elif "set 5, reason %d" % reason not in errors:
         why = "not for reason %d" % reason
-    elif words is not None and words not in run.stdout:
+    elif words is not None and words not in "\n".join(lines):
         why = "it does not say: " + words
-    elif words is None and run.stdout:
-        why = "it prints: " + run.stdout[:80]
-    verdict(name, why, run.stdout + run.stderr)
+    elif words is None and lines:
+        why = "it prints: " + lines[0][:80]
+    verdict(name, why, "", tail(lines, errors))
 
 
 def main():
@@ -85,7 +75,7 @@ def main():
                  "--", "-cpu", "max,phys-bits=52,-" + missing)
         if not os.path.exists(KERNEL):
             print("skip guest - no kernel 6.12 (SVSM_KERNELS)")
-            return 1 if failures else 0
+            return exit_status()
         guest = compose(folder, "--kernel", KERNEL)
         ends(folder, "host-without-vmpls", guest, 6, "missing host feature: several VMPLs",
              "--profile", "upstream-6.12")
@@ -108,7 +98,7 @@ def main():
         save_area = guest.index(MAGIC) + PAGE  # the next page of the file
         struct.pack_into("<Q", guest, save_area + EFER, 0xD00)
         ends(folder, "save-area-without-svme", guest, 4, "save area or calling area is not sound")
-    return 1 if failures else 0
+    return exit_status()
 
 
 sys.exit(main())

@@ -11,7 +11,7 @@ import sys
 import tempfile
 
 from answers import call, compare, run
-from suite import EMULATOR, emulate, exit_status, verdict
+from suite import EMULATOR, emulate, exit_status, newer_qemu, verdict
 
 DESIGN = "tools/snpemu/doc/design.md"
 SECONDS = 120
@@ -198,12 +198,10 @@ def main():
         strict, again = os.path.join(folder, "strict.json"), os.path.join(folder, "again.json")
         if not run("run-strict", strict):
             return 1
-        newer = os.environ.get("SVSM_QEMU10", "")
+        newer = newer_qemu()
         if newer:
             run("run-qemu10", again, "--qemu", newer)
             same("same-on-qemu10", strict, again)
-        else:
-            print("skip qemu10 - no QEMU 10 (SVSM_QEMU10)")
         run("run-again", again)
         same("same-again", strict, again)
         profiles(folder, strict)

@@ -8,16 +8,15 @@ command and at random moments, see guest.h. Output as tests/README.md wants it.
 SVSM_BUILD_DIR: another build folder than build/. SVSM_SEED: else it is chosen at random."""
 import os
 import random
-import re
 import sys
 import tempfile
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../protocol"))
 import payload  # noqa: E402
+import suite  # noqa: E402
 
 VCPUS = 5
 LEAST = 20  # checks: a guest that ends before its time has fewer
-TOTAL = re.compile(r"# (\d+) checks, (\d+) failed")
 
 
 def main():
@@ -29,22 +28,12 @@ def main():
                                 system=os.path.join(payload.BUILD, "systems/kill-snp.bin"),
                                 elf=os.path.join(payload.BUILD, "tests/kill/snp/svsm-kill-guest.elf"))
         status, lines, errors = payload.run(image, VCPUS, 300 + 3 * rounds)
-    good = True
-    found = 0
-    for passed, name, rest in payload.checks(lines):
-        print(f"{'ok' if passed else 'not ok'} {name}{rest}", flush=True)
-        good &= passed
-        found += passed
+    why, figures = suite.counted("", status, lines, LEAST)
     starts = sum(line.strip() == "# start" for line in lines)
-    total = next((m for m in map(TOTAL.match, map(str.strip, lines)) if m), None)
-    good &= status == 0 and starts == 1 and total is not None and total.group(2) == "0" and found >= LEAST
-    if good:
-        print(f"ok finished checks={total.group(1)} starts={starts} seed={seed}")
-    else:
-        print("\n".join(lines[-30:]), "\n", errors[-4000:], file=sys.stderr, flush=True)
-        print(f"not ok finished seed={seed} - status {status}, starts {starts}, "
-              f"{total.group(0) if total else 'the guest does not end'}")
-    sys.exit(not good)
+    if starts != 1:
+        why = f"the guest began {starts} times" + (why and ", " + why)
+    suite.verdict("finished", why, f"{figures} starts={starts} seed={seed}", suite.tail(lines, errors))
+    sys.exit(suite.exit_status())
 
 
 main()

@@ -10,9 +10,10 @@ import sys
 import tempfile
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../lib"))
 import image  # noqa: E402
+from suite import BUILD, newer_qemu  # noqa: E402
 
-BUILD = os.environ.get("SVSM_BUILD_DIR", "build")
 HV = os.path.join(BUILD, "tools/snpemu/hv/hv.elf")
 GUEST = os.path.join(BUILD, "tests/snpemu/hv/snpemu-hv-guest.elf")
 SECONDS = 60
@@ -85,11 +86,9 @@ def test(qemu, tag, cpu, number, folder):
 
 def main():
     qemus = [("qemu7", shutil.which("qemu-system-x86_64"))]
-    newer = os.environ.get("SVSM_QEMU10", "")
+    newer = newer_qemu()
     if newer:
         qemus.append(("qemu10", newer))
-    else:
-        print("skip qemu10 - no QEMU 10 (SVSM_QEMU10)")
     good = True
     with tempfile.TemporaryDirectory() as folder:
         for tag, qemu in qemus:

@@ -17,11 +17,9 @@ page that was touched), launch (the firmware refused it), halt (VMPL0 waits for 
 in any boot an IV that was used for two messages to the firmware. KNOWN lists those that wait for their mend."""
 import argparse
 import collections
-import json
 import os
 import random
 import re
-import struct
 import subprocess
 import sys
 import tempfile
@@ -32,6 +30,7 @@ sys.path.insert(0, HERE)
 sys.path.insert(0, os.path.join(HERE, "../../protocol"))
 import cases  # noqa: E402
 import payload  # noqa: E402
+import suite  # noqa: E402
 
 ELF = os.path.join(payload.BUILD, "tests/snpemu/lies/svsm/svsm-lies.elf")
 SECONDS = 600  # of a boot, on a busy machine
@@ -84,18 +83,12 @@ class Runner:
     def boot(self, image, lies, seconds=None, vcpus=VCPUS):
         """Lines of the guest, and what --json says of the end."""
         self.boots += 1
-        report = os.path.join(self.folder, "end.json")
-        if os.path.exists(report):
-            os.remove(report)
         options = [part for text in lies for part in ("--lie", text)]
-        status, out, errors = payload.run(image, vcpus, seconds or self.seconds,
-                                          ["--stats", "--json", report, "--trace", "lie", *options])
+        status, out, errors, end = suite.emulate_json(
+            payload.words(image, vcpus, ["--stats", "--trace", "lie", *options]), seconds or self.seconds)
         for rip in INJECTED.findall(errors):
             self.injected["ring 0" if int(rip, 16) >> 63 else "tasks"] += 1
-        end = {"end": "none", "status": status}
-        if os.path.exists(report):
-            with open(report, encoding="utf-8") as file:
-                end = json.load(file)
+        end = end or {"end": "none", "status": status}
         end["stderr"] = errors
         self.reused += end.get("firmware", {}).get("ivs_reused", 0)
         return out, end
