@@ -22,7 +22,7 @@ def verdict(name, why, figures="", said=""):
     """The line of a check, which is good where there is no why. Of one that is not, `said` goes to stderr."""
     global failures
     failures += 1 if why else 0
-    print(f"not ok {name}{figures} - {why}" if why else f"ok {name}{figures}", flush=True)
+    print(f"not ok {name}{figures} - " + why.replace("\n", " | ") if why else f"ok {name}{figures}", flush=True)
     if why and said:
         print(said, file=sys.stderr, flush=True)
     return not why
