@@ -8,7 +8,6 @@
 #include <cpu/io.h>
 #include <log/log.h>
 #include <mm/mm.h>
-#include <svsm/abi/pool.h>
 #include <task/core.h>
 #include <task/port.h>
 #include <time/clock.h>

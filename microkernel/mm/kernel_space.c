@@ -7,7 +7,6 @@
 #include <mm/mm.h>
 #include <cpu/cpu.h>
 #include <cpu/io.h>
-#include <svsm/abi/pool.h>
 
 extern const uint8_t kernel_start[], rodata_start[], roinit_start[], data_start[], kernel_end[];
 extern uint8_t boot_tables[], boot_tables_end[], boot_stack[];

@@ -2,7 +2,6 @@
 /* The pool: pages behind the blob, handed out in order, never taken back. */
 #include <mm/mm.h>
 #include <log/log.h>
-#include <svsm/abi/pool.h>
 #include <task/port.h>
 
 static uint64_t next_pa, end_pa, first_pa;

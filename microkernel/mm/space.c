@@ -8,7 +8,6 @@
 #include <mm/mm.h>
 #include <cpu/cpu.h>
 #include <log/log.h>
-#include <svsm/abi/pool.h>
 #include <time/clock.h>
 
 #define KERNEL_SLOT 511

@@ -10,6 +10,7 @@
 #pragma once
 #include <cdefs.h>
 #include <svsm/abi/psp.h>
+#include <svsm/abi/snp_pages.h>
 
 /* How an attempt to have a request answered ended. The host says so: believed for nothing but what
  * to do next. */

@@ -3,6 +3,7 @@
 #include "message.h"
 
 #include <string.h>
+#include <svsm/abi/psp_messages.h>
 
 #include <wolfssl/wolfcrypt/aes.h>
 

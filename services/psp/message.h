@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <svsm/abi/psp.h>
+#include <svsm/abi/snp_pages.h>
 
 /* Make a request: header, `size` bytes of ciphertext (at most PSP_PAYLOAD_MAX), tag. The rest of
  * the page is zero. The same input gives the same bytes. false: wolfCrypt failed. */

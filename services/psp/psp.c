@@ -16,6 +16,7 @@
 #include <string.h>
 
 #include <svsm/abi/psp.h>
+#include <svsm/abi/psp_messages.h>
 #include <svsm/service.h>
 
 #define VMPL_MAX 3u

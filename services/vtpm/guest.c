@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-#include <svsm/abi/svsm_protocol.h>
+#include <svsm/abi/svsm_services.h>
 
 #define TPM_HEADER 10u
 #define TPM_RC_FAILURE 0x101u

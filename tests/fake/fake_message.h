@@ -3,6 +3,7 @@
  */
 #pragma once
 #include <svsm/abi/psp.h>
+#include <svsm/abi/psp_messages.h>
 
 /* One of 32 bytes, all zero. `type`: PSP_MSG_*. */
 static inline struct psp_msg fake_message(uint64_t number, uint8_t type)

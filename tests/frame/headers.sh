@@ -35,7 +35,7 @@ END
 header_flags() {
     case $1 in
     microkernel/*) echo "-Imicrokernel/abi -Imicrokernel/include -Imicrokernel" ;;
-    *) echo "-Imicrokernel/abi" ;;
+    *) echo "-Imicrokernel/abi -Iabi" ;;
     esac
     folder=$(dirname "$1")
     while [ "$folder" != . ] && ! grep -q "^$folder " "$TMPDIR/includes"; do

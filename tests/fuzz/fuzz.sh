@@ -88,7 +88,7 @@ length_of() {
 build() {
     # shellcheck disable=SC2046
     clang -std=gnu2x -O1 -g -D_GNU_SOURCE -Wno-unknown-attributes -fsanitize=fuzzer,address,undefined \
-        -fno-sanitize-recover=all -fno-omit-frame-pointer -Imicrokernel/abi -Imicrokernel -Imicrokernel/include \
+        -fno-sanitize-recover=all -fno-omit-frame-pointer -Imicrokernel/abi -Iabi -Imicrokernel -Imicrokernel/include \
         -Itests/fake -Itests/fuzz -Idrivers/serial/include $(includes_of "$1") "tests/fuzz/fuzz_$1.c" \
         $(sources_of "$1") -o "$out/fuzz-$1" $(libraries_of "$1") || return 1
     mkdir -p "$keep/corpus-$1"

@@ -8,6 +8,8 @@
 #include "fuzz.h"
 #include <ghcb.h>
 #include <rules.h>
+#include <svsm/abi/ghcb_events.h>
+#include <svsm/abi/ghcb_host.h>
 #include <svsm/abi/vmexit.h>
 #include <wire/launch.h>
 

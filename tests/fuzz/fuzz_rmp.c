@@ -7,6 +7,7 @@
 #include "fuzz.h"
 #include <insn.h>
 #include <rules.h>
+#include <svsm/abi/snp_host.h>
 
 #define FIRST 512u
 #define COUNT 520u /* a frame of 2 MiB, and 8 pages of another */

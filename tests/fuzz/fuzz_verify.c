@@ -8,6 +8,7 @@
 #include <expect.h>
 #include <psp_guest.h>
 #include <load.h>
+#include <svsm/abi/psp_messages.h>
 #include <verify.h>
 
 #define AT 1760000000 /* a time at which the test certificates are valid */

@@ -23,7 +23,7 @@ failed=0
 for target in manifest elf; do
     # shellcheck disable=SC2086
     clang -std=gnu2x -O1 -g -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all \
-        -Imicrokernel/abi -Imicrokernel -Imicrokernel/include -Itools/image \
+        -Imicrokernel/abi -Iabi -Imicrokernel -Imicrokernel/include -Itools/image \
         tests/manifest/fuzz_$target.c $lib microkernel/task/image_check.c $libraries \
         -o "$out/fuzz-$target"
     if "$out/fuzz-$target" -seed="$seed" -max_total_time="$seconds" -max_len=32768 -rss_limit_mb=2048 -timeout=10 \

@@ -17,7 +17,7 @@ import sys
 import tempfile
 
 HERE = "tests/proof"
-INCLUDES = ("microkernel", "microkernel/include", "microkernel/abi", "drivers",
+INCLUDES = ("microkernel", "microkernel/include", "microkernel/abi", "abi", "drivers",
             "drivers/serial/include", "igvm", HERE)
 CHECKS = ("--bounds-check --pointer-check --pointer-overflow-check --signed-overflow-check "
           "--conversion-check --undefined-shift-check --div-by-zero-check --unwinding-assertions").split()

@@ -7,6 +7,7 @@
 /* SAFETY: a test guest; buffers are memory of its own. */
 #include "protocol.h"
 #include "bridge.h"
+#include <svsm/abi/svsm_services.h>
 #include <svsm/serial_frame.h>
 
 #define COM3 0x3e8u

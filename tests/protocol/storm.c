@@ -10,6 +10,7 @@
  * whoever fills a page has it alone, and calls that race have it together.
  */
 #include "protocol.h"
+#include <svsm/abi/svsm_services.h>
 
 #define DATA_PAGES 16u
 #define AREAS 6u

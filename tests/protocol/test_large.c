@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* PVALIDATE: pages of 2 MiB, and what guests do where the machine has small ones. */
 #include "protocol.h"
+#include <svsm/abi/ghcb_events.h>
 
 #define MARK UINT64_C(0x6666666666666666)
 #define SIZE_MISMATCH (SVSM_ERR_PROTOCOL_BASE + SNP_FAIL_SIZEMISMATCH)

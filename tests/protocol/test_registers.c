@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* A call changes RAX, and RCX, RDX and R8 where it returns something there: nothing else. */
 #include "protocol.h"
+#include <svsm/abi/svsm_services.h>
 
 #define RSP 4u
 #define FLAGS UINT64_C(0xcd7) /* all of arithmetic and DF; not TF, not IF */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What the guest is given: secrets page, CPUID page, first calling area, rights. */
 #include "protocol.h"
+#include <svsm/abi/snp_cpuid.h>
 
 #define FEATURES_LEAVES 64u
 

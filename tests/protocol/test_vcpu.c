@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* vCPUs that come, run and go. */
 #include "protocol.h"
+#include <svsm/abi/svsm_services.h>
 
 #define CREATE svsm_call_rax(0, SVSM_CORE_CREATE_VCPU)
 #define DELETE svsm_call_rax(0, SVSM_CORE_DELETE_VCPU)

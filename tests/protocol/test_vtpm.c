@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The vTPM protocol: its errors, and some words with the TPM. */
 #include "protocol.h"
+#include <svsm/abi/svsm_services.h>
 
 #define CMD svsm_call_rax(SVSM_PROTOCOL_VTPM, SVSM_VTPM_CMD)
 #define HEADER sizeof(struct svsm_vtpm_request)

@@ -4,6 +4,7 @@
 #include "../snpemu/conform/conform.h"
 #include "report.h"
 #include "gcm.h"
+#include <svsm/abi/psp_messages.h>
 
 #define SECRETS UINT64_C(0x1ff000) /* of make_igvm.py, and of payload.h */
 #define PAGE_REQUEST PAGE(40)

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <svsm/abi/layout.h>
 #include <svsm/abi/pool.h>
+#include <svsm/abi/pool_size.h>
 #include <svsm/abi/snp_image.h>
 #include <svsm/abi/symbols.h>
 #include <task/image.h>

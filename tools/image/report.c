@@ -2,7 +2,7 @@
 /* The report's figures and findings. See report.h. */
 #include "report.h"
 #include <svsm/abi/layout.h>
-#include <svsm/abi/pool.h>
+#include <svsm/abi/pool_size.h>
 
 const char *const report_handle_types[SVSM_HANDLE_TYPES] = {"none", "endpoint", "event",   "device",
                                                             "log",  "control",  "platform"};

@@ -20,5 +20,5 @@ fi
 mkdir -p "$1/core" "$1/abi/svsm/abi"
 cp -r "$from"/*.c "$from"/*.h "$from/Makefile" "$from/include" "$1/"
 cp tools/truth/core/*.c tools/truth/core/*.h "$1/core/"
-cp microkernel/abi/svsm/abi/*.h "$1/abi/svsm/abi/"
+cp microkernel/abi/svsm/abi/*.h abi/svsm/abi/*.h "$1/abi/svsm/abi/"
 "$truth" list --source >"$1/list.inc"

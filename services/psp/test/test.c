@@ -12,6 +12,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 #include <string.h>
+#include <svsm/abi/psp_messages.h>
 
 #include <svsm/testing.h>
 

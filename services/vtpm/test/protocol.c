@@ -10,7 +10,7 @@
 #include <cmocka.h>
 #include <string.h>
 
-#include <svsm/abi/svsm_protocol.h>
+#include <svsm/abi/svsm_services.h>
 #include <svsm/testing.h>
 
 SVSM_TEST_SERVICE(vtpm);

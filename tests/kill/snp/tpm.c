@@ -2,6 +2,7 @@
 /* TPM commands by the vTPM protocol, each vCPU by a buffer of its own. See guest.h. */
 /* SAFETY: a test guest; buffers are memory of its own. */
 #include "guest.h"
+#include <svsm/abi/svsm_services.h>
 
 #define BUFFER(cpu) PAGE(128 + 2 * (uint64_t)(cpu))
 

@@ -2,6 +2,7 @@
 /* The guest's list of tests. `forbidden` is a word of the image: which access ends this boot, if
  * any; the maker of the image sets it. */
 #include "conform.h"
+#include <svsm/abi/snp_cpuid.h>
 
 #define CPUID_EBX 1u
 #define TLB_BOOT 100u /* no refused access: tests for --tlb keep */

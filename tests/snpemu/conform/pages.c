@@ -3,6 +3,7 @@
 /* SAFETY: a test guest; each instruction is there for what it does, and its operands say what it
  * reads and writes. A fault in it ends the act, not the guest. */
 #include "conform.h"
+#include <svsm/abi/ghcb_events.h>
 
 bool page_to(uint64_t gpa, unsigned operation)
 {

@@ -6,6 +6,7 @@
 /* SAFETY: a test guest; each instruction is there for what it does, and its operands say what it
  * reads and writes. */
 #include "conform.h"
+#include <svsm/abi/ghcb_events.h>
 
 #define LEVEL 1u
 #define BIT(n) (UINT64_C(1) << (n))

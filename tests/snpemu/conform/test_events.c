@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Events of the GHCB page: each with its result, and each error of the protocol. */
 #include "conform.h"
+#include <svsm/abi/ghcb_host.h>
 
 #define SCRATCH (PAGE_GHCB + offsetof(struct ghcb, shared_buffer))
 #define HPET UINT64_C(0xfed00000)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* PVALIDATE, RMPADJUST, RMPQUERY at VMPL0: each return code and each exception. */
 #include "conform.h"
+#include <svsm/abi/ghcb_events.h>
 
 static struct insn now;
 

@@ -3,6 +3,7 @@
 /* SAFETY: a test guest; each instruction is there for what it does, and its operands say what it
  * reads and writes. */
 #include "conform.h"
+#include <svsm/abi/snp_cpuid.h>
 
 #define CPUID_EBX 1u
 #define CPUID_EDX 3u

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* The GHCB's MSR protocol: each request, its answer, and what is wrong with it. */
 #include "conform.h"
+#include <svsm/abi/ghcb_host.h>
+#include <svsm/abi/snp_cpuid.h>
 
 static void information(void)
 {

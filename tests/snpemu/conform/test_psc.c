@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The page state change event: lists, indices, sizes and errors. */
 #include "conform.h"
+#include <svsm/abi/ghcb_events.h>
 
 #define SCRATCH (PAGE_GHCB + offsetof(struct ghcb, shared_buffer))
 #define GFN(page) ((page) >> 12)

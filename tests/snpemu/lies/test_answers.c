@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Answers to events of the page protocol that are forged, old, lost or in the wrong order. */
 #include "lies.h"
+#include <svsm/abi/ghcb_events.h>
+#include <svsm/abi/ghcb_host.h>
 
 #define SERIAL_SCRATCH 0x3ffu
 #define DMA_ADDRESS 0x02u /* of channel 1 */

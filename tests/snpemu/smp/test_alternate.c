@@ -6,6 +6,8 @@
 /* SAFETY: a test guest; each instruction is there for what it does, and its operands say what it
  * reads and writes. */
 #include "smp.h"
+#include <svsm/abi/ghcb_host.h>
+#include <svsm/abi/snp_cpuid.h>
 
 #define LEVEL 2u
 #define IRQ (VMSA_VINTR_IRQ | VMSA_VINTR_GIF | (uint64_t)IPI_VECTOR << VMSA_VINTR_VECTOR_SHIFT)

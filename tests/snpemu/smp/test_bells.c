@@ -4,6 +4,8 @@
 /* SAFETY: a test guest; each instruction is there for what it does, and its operands say what it
  * reads and writes. */
 #include "smp.h"
+#include <svsm/abi/ghcb_host.h>
+#include <svsm/abi/snp_cpuid.h>
 
 #define APIC_TPR 0x08u
 #define APIC_PPR 0x0au

@@ -12,7 +12,7 @@ import subprocess
 import sys
 import tempfile
 
-ABI = "microkernel/abi/svsm/abi"
+ABI = ("microkernel/abi", "abi")  # ring 0's headers, and the others
 TABLE = sys.argv[1] if len(sys.argv) > 1 else "tests/unit/abi/offsets.conf"
 WHOLE = "."
 
@@ -42,7 +42,8 @@ def defined(headers):
     """Names of all structures that the headers define."""
     names = set()
     for header in headers:
-        with open(f"{ABI}/{header}", encoding="utf-8") as file:
+        where = next(path for path in (f"{abi}/svsm/abi/{header}" for abi in ABI) if os.path.exists(path))
+        with open(where, encoding="utf-8") as file:
             names |= set(re.findall(r"^struct (?:__attribute__\(\(.*?\)\) )?(\w+) \{", file.read(), re.M))
     return names
 
@@ -53,7 +54,7 @@ def compile_all(compiler, headers, names, folder):
     with open(source, "w", encoding="utf-8") as file:
         file.writelines(f"#include <svsm/abi/{header}>\n" for header in headers)
         file.writelines(f"struct {name} one_{name};\n" for name in sorted(names))
-    subprocess.run([compiler, "-std=gnu2x", "-g", "-gdwarf-4", "-Imicrokernel/abi", "-c", source,
+    subprocess.run([compiler, "-std=gnu2x", "-g", "-gdwarf-4", *(f"-I{abi}" for abi in ABI), "-c", source,
                     "-o", binary], check=True, timeout=120)
     return subprocess.run(["readelf", "--debug-dump=info", "-W", binary], check=True, timeout=120,
                           capture_output=True, text=True, env=dict(os.environ, LC_ALL="C")).stdout

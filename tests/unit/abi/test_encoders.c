@@ -11,10 +11,13 @@
 
 #include <svsm/abi/attest.h>
 #include <svsm/abi/ghcb.h>
+#include <svsm/abi/ghcb_events.h>
+#include <svsm/abi/ghcb_host.h>
 #include <svsm/abi/ghcb_msr.h>
 #include <svsm/abi/snp.h>
 #include <svsm/abi/svm.h>
 #include <svsm/abi/svsm_protocol.h>
+#include <svsm/abi/svsm_services.h>
 #include <svsm/abi/vmexit.h>
 #include <svsm/abi/vmsa.h>
 

@@ -16,7 +16,9 @@ typedef uint64_t u64;
 #include <linux/sev-guest.h>
 
 #include <svsm/abi/ghcb.h>
+#include <svsm/abi/ghcb_events.h>
 #include <svsm/abi/psp.h>
+#include <svsm/abi/psp_messages.h>
 #include <svsm/abi/vmexit.h>
 
 struct pair {

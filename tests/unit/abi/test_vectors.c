@@ -13,6 +13,7 @@
 #include <svsm/abi/attest.h>
 #include <svsm/abi/igvm.h>
 #include <svsm/abi/psp.h>
+#include <svsm/abi/psp_messages.h>
 
 #define FILE_HEADERS 0xc8u
 #define FILE_SIZE 0x10c8u

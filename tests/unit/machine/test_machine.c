@@ -15,7 +15,7 @@
 #include <log/format.h>
 #include <log/log.h>
 #include <log/ring.h>
-#include <svsm/abi/pool.h>
+#include <svsm/abi/pool_size.h>
 #include <svsm/abi/symbols.h>
 #include <time/convert.h>
 

@@ -9,6 +9,7 @@
 
 #include <cpuid.h>
 #include <svsm/abi/snp.h>
+#include <svsm/abi/snp_cpuid.h>
 #include <wire/launch.h>
 
 #define CBIT 47u

@@ -2,6 +2,7 @@
 /* Page state changes: the structure, how far a host gets, and what is wrong with it. */
 #include "ghcb_fixture.h"
 #include <string.h>
+#include <svsm/abi/ghcb_events.h>
 
 #define STRICT LAUNCH_STRICT
 #define KVM LAUNCH_UPSTREAM_6_12

@@ -3,6 +3,7 @@
 #include "ghcb_fixture.h"
 #include <string.h>
 #include <svsm/abi/psp.h>
+#include <svsm/abi/psp_messages.h>
 #include <svsm/abi/snp.h>
 
 #define STRICT LAUNCH_STRICT

@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "runner.h"
+#include <svsm/abi/ghcb_events.h>
 
 #define GHCB_GPA UINT64_C(0x5000)
 

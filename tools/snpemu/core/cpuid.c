@@ -6,6 +6,7 @@
 #include "cpuid.h"
 #include "../wire/launch.h"
 #include <svsm/abi/snp.h>
+#include <svsm/abi/snp_cpuid.h>
 
 #define LEAF_MAX_BASIC 0xdu
 #define LEAF_TSC 0x15u

@@ -6,6 +6,7 @@
  */
 #include "ghcb_lie.h"
 #include "../wire/launch.h"
+#include <svsm/abi/ghcb_host.h>
 #include <svsm/abi/snp.h>
 #include <svsm/abi/vmsa.h>
 

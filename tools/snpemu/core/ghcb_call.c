@@ -2,6 +2,7 @@
 /* How handlers of events answer, and how they reach the shared buffer. */
 #include "ghcb_call.h"
 #include "../wire/launch.h"
+#include <svsm/abi/ghcb_host.h>
 #include <svsm/abi/svm.h>
 
 bool ghcb_call_is_strict(const struct ghcb_call *call)

@@ -2,6 +2,7 @@
 /* Events that reach devices: ports, memory-mapped registers, MSRs. */
 #include "ghcb_call.h"
 #include "../wire/launch.h"
+#include <svsm/abi/ghcb_host.h>
 #include <svsm/abi/vmexit.h>
 
 #define MMIO_MAX 8u

@@ -2,6 +2,7 @@
 /* The MSR protocol: a request in C001_0130 is replaced by its response. */
 #include "ghcb_lie.h"
 #include "../wire/launch.h"
+#include <svsm/abi/ghcb_host.h>
 #include <svsm/abi/snp.h>
 
 #define XCR0_RESET UINT64_C(1)

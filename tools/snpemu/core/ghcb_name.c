@@ -2,6 +2,7 @@
 /* The events of the GHCB with what they need, and the names of all that a trace shows. */
 #include "ghcb_call.h"
 #include "vmsa_check.h"
+#include <svsm/abi/ghcb_host.h>
 #include <svsm/abi/vmexit.h>
 
 #define RAX (UINT32_C(1) << FIELD_RAX)

@@ -5,6 +5,7 @@
  * it may, so that no guest gets by without the loop that the protocol asks for.
  */
 #include "ghcb_call.h"
+#include <svsm/abi/ghcb_events.h>
 #include <svsm/abi/snp.h>
 
 #define PAGES_2M (SNP_SIZE_2M / SNP_SIZE_4K)

@@ -3,7 +3,9 @@
 #include "ghcb_call.h"
 #include "../wire/launch.h"
 #include <string.h>
+#include <svsm/abi/ghcb_host.h>
 #include <svsm/abi/psp.h>
+#include <svsm/abi/psp_messages.h>
 #include <svsm/abi/snp.h>
 
 #define CERTIFICATE_TABLE_END 24u /* an empty GUID, offset and length */

@@ -3,6 +3,8 @@
 #include "ghcb_call.h"
 #include "../wire/launch.h"
 #include "apic.h"
+#include <svsm/abi/ghcb_events.h>
+#include <svsm/abi/ghcb_host.h>
 #include <svsm/abi/snp.h>
 
 #define JUMP_TABLE_GET 1u

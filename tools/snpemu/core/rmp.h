@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <svsm/abi/snp.h>
+#include <svsm/abi/snp_host.h>
 
 #define RMP_ASSIGNED 0x01u
 #define RMP_VALIDATED 0x02u

@@ -3,6 +3,7 @@
  */
 #pragma once
 #include <openssl/evp.h>
+#include <svsm/abi/psp_messages.h>
 #include "psp.h"
 #include "psp_chain.h"
 #include "psp_crypto.h"

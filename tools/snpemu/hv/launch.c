@@ -16,6 +16,7 @@
 #include "stop.h"
 #include <string.h>
 #include <svsm/abi/launch.h>
+#include <svsm/abi/snp_host.h>
 #include <svsm/abi/snp_pages.h>
 
 #define PAGES_2M (SNP_SIZE_2M / PAGE_SIZE)

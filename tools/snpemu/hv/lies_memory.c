@@ -4,6 +4,7 @@
 #include "memory.h"
 #include "nested.h"
 #include <string.h>
+#include <svsm/abi/snp_host.h>
 
 #define PLACES 64u
 #define SPARE 256u /* pages that the hypervisor keeps for itself */

@@ -9,6 +9,7 @@
 #include "stop.h"
 #include "stopped.h"
 #include <string.h>
+#include <svsm/abi/snp_host.h>
 #include <svsm/abi/vmexit.h>
 
 #define PAGES_2M (SNP_SIZE_2M / PAGE_SIZE)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Runs steps. See runner.h. */
 #include "runner.h"
+#include <svsm/abi/ghcb_events.h>
 
 #define PAGE_SIZE_4K UINT64_C(4096)
 #define GIVEN(step, argument) ((step)->given >> (argument)&1u)

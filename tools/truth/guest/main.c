@@ -8,6 +8,7 @@
  * not the guest. */
 #include <conform.h>
 #include <runner.h>
+#include <svsm/abi/ghcb_events.h>
 
 #define CHUNK 500u /* of a line, at once */
 #define EXIT_PORT 0xf4u

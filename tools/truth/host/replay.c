@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include <svsm/abi/ghcb.h>
+#include <svsm/abi/ghcb_host.h>
 #include <svsm/abi/ghcb_msr.h>
 #include <svsm/abi/snp.h>
 #include <svsm/abi/vmexit.h>

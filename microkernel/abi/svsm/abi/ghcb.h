@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The GHCB: the page by which an SEV-ES or SNP guest asks the host, version 2 (56421), its events
- * and what they carry. Codes below 8000_0000h are those of vmexit.h. Guests read what the host can
- * change once, into memory of their own. Marks in brackets: see snp.h.
+ * and what those of ring 0 carry; page state changes and terminations are in ghcb_events.h, what
+ * only a host needs is in ghcb_host.h. Codes below 8000_0000h are those of vmexit.h. Guests read
+ * what the host can change once, into memory of their own. Marks in brackets: see snp.h.
  */
 #pragma once
 #include <stddef.h>
@@ -138,85 +139,6 @@ static inline unsigned ghcb_valid_bit(size_t offset)
 #define GHCB_RESULT_EXCEPTION 1u /* O2 is an SVM_EVENT_*: #GP or #UD */
 #define GHCB_RESULT_MALFORMED 2u /* O2 is a GHCB_ERROR_* */
 
-#define GHCB_ERROR_NOT_REGISTERED 1u
-#define GHCB_ERROR_USAGE 2u
-#define GHCB_ERROR_SCRATCH 3u
-#define GHCB_ERROR_MISSING_INPUT 4u
-#define GHCB_ERROR_INVALID_INPUT 5u
-#define GHCB_ERROR_INVALID_EVENT 6u
-
-/* SW_EXITINFO1 of GHCB_EVENT_TERMINATE; sets and reasons: ghcb_msr.h. */
-static inline uint64_t ghcb_terminate(unsigned set, unsigned reason)
-{
-    return (uint64_t)(reason & 0xffu) << 4 | (set & 0xfu);
-}
-
-static inline unsigned ghcb_terminate_set(uint64_t info)
-{
-    return (unsigned)(info & 0xfu);
-}
-
-static inline unsigned ghcb_terminate_reason(uint64_t info)
-{
-    return (unsigned)(info >> 4 & 0xffu);
-}
-
-/* Page state change: the structure in the shared buffer. */
-#define GHCB_PSC_ENTRIES 253u
-#define GHCB_PSC_CUR_PAGE UINT64_C(0xfff) /* 4 KiB pages already done */
-#define GHCB_PSC_GFN_SHIFT 12
-#define GHCB_PSC_GFN_MASK UINT64_C(0xffffffffff)
-#define GHCB_PSC_OPERATION_SHIFT 52
-#define GHCB_PSC_2M (UINT64_C(1) << 56)
-#define GHCB_PSC_RESERVED (UINT64_C(0x7f) << 57)
-
-#define GHCB_PSC_PRIVATE 1u
-#define GHCB_PSC_SHARED 2u
-#define GHCB_PSC_PSMASH 3u
-#define GHCB_PSC_UNSMASH 4u
-
-struct ghcb_psc_header {
-    uint16_t cur_entry;
-    uint16_t end_entry; /* the last one, not one behind */
-    uint32_t reserved_004;
-};
-_Static_assert(sizeof(struct ghcb_psc_header) == 8, "56421-PSC");
-_Static_assert(offsetof(struct ghcb_psc_header, cur_entry) == 0x000, "56421-PSC");
-_Static_assert(offsetof(struct ghcb_psc_header, end_entry) == 0x002, "56421-PSC");
-_Static_assert(offsetof(struct ghcb_psc_header, reserved_004) == 0x004, "56421-PSC");
-
-struct ghcb_psc {
-    struct ghcb_psc_header header;
-    uint64_t entries[253]; /* GHCB_PSC_* */
-};
-_Static_assert(sizeof(struct ghcb_psc) == 0x7f0, "56421-PSC");
-_Static_assert(offsetof(struct ghcb_psc, header) == 0x000, "56421-PSC");
-_Static_assert(offsetof(struct ghcb_psc, entries) == 0x008, "56421-PSC");
-_Static_assert(sizeof(struct ghcb_psc) == GHCB_BUFFER_SIZE, "a full request fills the buffer");
-
-/* size: 0 or GHCB_PSC_2M */
-static inline uint64_t ghcb_psc_entry(unsigned operation, uint64_t gfn, uint64_t size)
-{
-    return size | (uint64_t)(operation & 0xfu) << GHCB_PSC_OPERATION_SHIFT |
-           (gfn & GHCB_PSC_GFN_MASK) << GHCB_PSC_GFN_SHIFT;
-}
-
-static inline uint64_t ghcb_psc_gfn(uint64_t entry)
-{
-    return entry >> GHCB_PSC_GFN_SHIFT & GHCB_PSC_GFN_MASK;
-}
-
-static inline unsigned ghcb_psc_operation(uint64_t entry)
-{
-    return (unsigned)(entry >> GHCB_PSC_OPERATION_SHIFT & 0xfu);
-}
-
-/* SW_EXITINFO2 at return. */
-#define GHCB_PSC_OK UINT64_C(0) /* or partly done: see cur_entry */
-#define GHCB_PSC_BAD_HEADER UINT64_C(0x100000001)
-#define GHCB_PSC_BAD_ENTRY UINT64_C(0x100000002)
-#define GHCB_PSC_FAILED UINT64_C(0x10000000000)
-
 /* AP creation: SW_EXITINFO1. */
 #define GHCB_AP_CREATE_ON_INIT 0u
 #define GHCB_AP_CREATE 1u
@@ -227,30 +149,10 @@ static inline uint64_t ghcb_ap_creation(uint32_t apic_id, unsigned vmpl, unsigne
     return (uint64_t)apic_id << 32 | (uint64_t)(vmpl & 0xfu) << 16 | (request & 0xffffu);
 }
 
-static inline uint32_t ghcb_ap_apic_id(uint64_t info)
-{
-    return (uint32_t)(info >> 32);
-}
-
-static inline unsigned ghcb_ap_vmpl(uint64_t info)
-{
-    return (unsigned)(info >> 16 & 0xfu);
-}
-
-static inline unsigned ghcb_ap_request(uint64_t info)
-{
-    return (unsigned)(info & 0xffffu);
-}
-
 /* Guest requests: SW_EXITINFO2 is the firmware's status (PSP_STATUS_*) and, above, the VMM's. */
 #define GHCB_REQUEST_VMM_OK 0u
 #define GHCB_REQUEST_VMM_INVALID_LEN 1u /* RBX: the pages that certificates need */
 #define GHCB_REQUEST_VMM_BUSY 2u        /* repeat the same bytes */
-
-static inline uint64_t ghcb_request_status(uint32_t vmm, uint32_t firmware)
-{
-    return (uint64_t)vmm << 32 | firmware;
-}
 
 static inline uint32_t ghcb_request_vmm(uint64_t info)
 {

@@ -57,12 +57,6 @@ static inline uint64_t ghcb_msr_value(unsigned code, uint64_t data)
     return data << GHCB_MSR_DATA_SHIFT | code;
 }
 
-static inline uint64_t ghcb_msr_sev_info(uint16_t version_max, uint16_t version_min, uint8_t cbit)
-{
-    return (uint64_t)version_max << 48 | (uint64_t)version_min << 32 | (uint64_t)cbit << 24 |
-           GHCB_MSR_SEV_INFO_RESPONSE;
-}
-
 static inline uint16_t ghcb_msr_version_max(uint64_t value)
 {
     return (uint16_t)(value >> 48);
@@ -84,11 +78,6 @@ static inline uint64_t ghcb_msr_cpuid(unsigned code, uint32_t high, unsigned reg
     return (uint64_t)high << 32 | (uint64_t)(reg & 3u) << 30 | code;
 }
 
-static inline unsigned ghcb_msr_cpuid_register(uint64_t value)
-{
-    return (unsigned)(value >> 30 & 3u);
-}
-
 /*
  * Bits 63:32: function or contents of CPUID, error of a page state change or of running a VMPL
  * (0 is none).
@@ -104,24 +93,9 @@ static inline uint64_t ghcb_msr_psc(unsigned operation, uint64_t gfn)
            ghcb_msr_value(GHCB_MSR_PSC_REQUEST, gfn & (GHCB_MSR_NO_GFN >> 12));
 }
 
-static inline unsigned ghcb_msr_psc_operation(uint64_t value)
-{
-    return (unsigned)(value >> 52 & 0xfu);
-}
-
-static inline uint64_t ghcb_msr_psc_gfn(uint64_t value)
-{
-    return value >> GHCB_MSR_DATA_SHIFT & (GHCB_MSR_NO_GFN >> 12);
-}
-
 static inline uint64_t ghcb_msr_run_vmpl(uint8_t vmpl)
 {
     return (uint64_t)vmpl << 32 | GHCB_MSR_RUN_VMPL_REQUEST;
-}
-
-static inline uint8_t ghcb_msr_run_vmpl_target(uint64_t value)
-{
-    return (uint8_t)(value >> 32);
 }
 
 /* A response that carries nothing but an error in bits 63:32. */
@@ -130,37 +104,10 @@ static inline uint64_t ghcb_msr_status(unsigned code, uint32_t error)
     return (uint64_t)error << 32 | code;
 }
 
-/* Termination. The event of the same purpose has its fields elsewhere: ghcb_terminate(). */
-#define GHCB_TERM_SET_GENERAL 0u
-#define GHCB_TERM_GENERAL 0u
-#define GHCB_TERM_PROTOCOL 1u /* no common version */
-#define GHCB_TERM_SNP_FEATURES 2u
-#define GHCB_TERM_SET_LINUX 1u
-#define GHCB_TERM_LINUX_REGISTRATION 0u
-#define GHCB_TERM_LINUX_PSC 1u
-#define GHCB_TERM_LINUX_PVALIDATE 2u
-#define GHCB_TERM_LINUX_NOT_VMPL0 3u
-#define GHCB_TERM_LINUX_CPUID 4u
-#define GHCB_TERM_LINUX_CPUID_HV 5u
-#define GHCB_TERM_LINUX_SECRETS_PAGE 6u
-#define GHCB_TERM_LINUX_NO_SVSM 7u
-#define GHCB_TERM_LINUX_SVSM_VMPL0 8u
-#define GHCB_TERM_LINUX_SVSM_CAA 9u
-#define GHCB_TERM_LINUX_SECURE_TSC 10u /* [patches] */
-
+/* Sets and reasons: ghcb_host.h. The event of the same purpose has its fields elsewhere. */
 static inline uint64_t ghcb_msr_terminate(unsigned set, unsigned reason)
 {
     return (uint64_t)(reason & 0xffu) << 16 | (uint64_t)(set & 0xfu) << 12 | GHCB_MSR_TERMINATE;
-}
-
-static inline unsigned ghcb_msr_terminate_set(uint64_t value)
-{
-    return (unsigned)(value >> 12 & 0xfu);
-}
-
-static inline unsigned ghcb_msr_terminate_reason(uint64_t value)
-{
-    return (unsigned)(value >> 16 & 0xffu);
 }
 
 /* Bits of the hypervisor's features, of the response above and of GHCB_EVENT_FEATURES. */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * SEV-SNP as the CPU has it: the RMP, the instructions that change it, MSRs, features, CPUID bits.
- * Definitions only, shared by ring 0, the emulator, tools, tests and fuzzers.
+ * SEV-SNP as the CPU has it for a guest: the instructions that change the RMP, MSRs, features. A
+ * host's part is in snp_host.h, CPUID in snp_cpuid.h. Definitions only, shared by ring 0, the
+ * emulator, tools, tests and fuzzers.
  *
  * Where a fact comes from, here and in the other headers of hardware structures: the text of an
  * assertion names the document (APM2, APM3: AMD64 Architecture Programmer's Manual, volumes 2 and
@@ -23,45 +24,6 @@
 #define SNP_PAGE_2M 1u
 #define SNP_SIZE_4K UINT64_C(0x1000)
 #define SNP_SIZE_2M UINT64_C(0x200000)
-
-/* What RMPUPDATE takes and RMPREAD gives: the architectural view of an RMP entry. */
-struct snp_rmp_state {
-    uint64_t gpa;
-    uint8_t assigned;  /* 0 or 1 */
-    uint8_t page_size; /* SNP_PAGE_*; RMPREAD: also SNP_RMPREAD_SUBPAGES */
-    uint8_t immutable; /* 0 or 1 */
-    uint8_t reserved_00b;
-    uint32_t asid;
-};
-_Static_assert(sizeof(struct snp_rmp_state) == 16, "APM3-RMPUPDATE");
-_Static_assert(offsetof(struct snp_rmp_state, gpa) == 0x000, "APM3-RMPUPDATE");
-_Static_assert(offsetof(struct snp_rmp_state, assigned) == 0x008, "APM3-RMPUPDATE");
-_Static_assert(offsetof(struct snp_rmp_state, page_size) == 0x009, "APM3-RMPUPDATE");
-_Static_assert(offsetof(struct snp_rmp_state, immutable) == 0x00a, "APM3-RMPUPDATE");
-_Static_assert(offsetof(struct snp_rmp_state, reserved_00b) == 0x00b, "APM3-RMPUPDATE");
-_Static_assert(offsetof(struct snp_rmp_state, asid) == 0x00c, "APM3-RMPUPDATE");
-#define SNP_RMPREAD_SUBPAGES 0x02u /* of page_size: other pages of the 2 MiB are assigned */
-
-/*
- * An entry in memory, as Zen 3 and Zen 4 have it [one-source: Linux, which asks for these CPUs by
- * family and model]. The table begins SNP_RMP_BOOKKEEPING bytes behind RMP_BASE.
- */
-struct snp_rmp_raw {
-    uint64_t low;  /* SNP_RMP_RAW_* */
-    uint64_t high; /* permissions, not described in public; [unsure] */
-};
-_Static_assert(sizeof(struct snp_rmp_raw) == 16, "PPR-RMP-entry");
-_Static_assert(offsetof(struct snp_rmp_raw, low) == 0x000, "PPR-RMP-entry");
-_Static_assert(offsetof(struct snp_rmp_raw, high) == 0x008, "PPR-RMP-entry [unsure]");
-#define SNP_RMP_BOOKKEEPING UINT64_C(0x4000)
-#define SNP_RMP_RAW_ASSIGNED (UINT64_C(1) << 0)
-#define SNP_RMP_RAW_2M (UINT64_C(1) << 1)
-#define SNP_RMP_RAW_IMMUTABLE (UINT64_C(1) << 2)
-#define SNP_RMP_RAW_GPA UINT64_C(0x0007fffffffff000)
-#define SNP_RMP_RAW_ASID_SHIFT 51
-#define SNP_RMP_RAW_ASID_MASK UINT64_C(0x3ff)
-#define SNP_RMP_RAW_VMSA (UINT64_C(1) << 61)
-#define SNP_RMP_RAW_VALIDATED (UINT64_C(1) << 62)
 
 /* Permissions of a VMPL to a page. */
 #define SNP_PERM_READ 0x01u
@@ -126,16 +88,6 @@ static inline unsigned snp_rmpadjust_perm(uint64_t rdx)
 #define SNP_MSR_SVSM_CAA UINT32_C(0xc001f000)       /* served by the guest's own #VC handler */
 #define SNP_GUEST_TSC_FREQ_MHZ UINT64_C(0x3ffff)
 
-/* MSRs of a host. */
-#define SNP_MSR_SYSCFG UINT32_C(0xc0010010)
-#define SNP_MSR_VM_PAGE_FLUSH UINT32_C(0xc001011e)
-#define SNP_MSR_RMP_BASE UINT32_C(0xc0010132)
-#define SNP_MSR_RMP_END UINT32_C(0xc0010133)
-#define SNP_MSR_RMP_CFG UINT32_C(0xc0010136) /* [patches] */
-#define SNP_SYSCFG_MEM_ENCRYPT (UINT64_C(1) << 23)
-#define SNP_SYSCFG_SNP (UINT64_C(1) << 24)
-#define SNP_SYSCFG_VMPL (UINT64_C(1) << 25)
-
 /* SEV_FEATURES, in a VMSA. SEV_STATUS has the same bits two places up. */
 #define SNP_FEATURE_SNP (UINT64_C(1) << 0)
 #define SNP_FEATURE_VTOM (UINT64_C(1) << 1)
@@ -174,57 +126,11 @@ static inline uint64_t snp_features_of(uint64_t status)
 
 #define SNP_EFER_SVME (UINT64_C(1) << 12) /* a VMSA without it cannot run */
 
-/* CPUID 8000_001F EAX. */
-#define SNP_CPUID_LEAF UINT32_C(0x8000001f)
-#define SNP_CPUID_SME (UINT32_C(1) << 0)
-#define SNP_CPUID_SEV (UINT32_C(1) << 1)
-#define SNP_CPUID_VM_PAGE_FLUSH (UINT32_C(1) << 2)
-#define SNP_CPUID_SEV_ES (UINT32_C(1) << 3)
-#define SNP_CPUID_SNP (UINT32_C(1) << 4)
-#define SNP_CPUID_VMPL (UINT32_C(1) << 5)
-#define SNP_CPUID_RMPQUERY (UINT32_C(1) << 6)
-#define SNP_CPUID_VMPL_SSS (UINT32_C(1) << 7)
-#define SNP_CPUID_SECURE_TSC (UINT32_C(1) << 8)
-#define SNP_CPUID_TSC_AUX (UINT32_C(1) << 9)
-#define SNP_CPUID_HW_COHERENT (UINT32_C(1) << 10)
-#define SNP_CPUID_64BIT_HOST (UINT32_C(1) << 11)
-#define SNP_CPUID_RESTRICTED_INJECTION (UINT32_C(1) << 12)
-#define SNP_CPUID_ALTERNATE_INJECTION (UINT32_C(1) << 13)
-#define SNP_CPUID_DEBUG_SWAP (UINT32_C(1) << 14)
-#define SNP_CPUID_PREVENT_HOST_IBS (UINT32_C(1) << 15)
-#define SNP_CPUID_VTE (UINT32_C(1) << 16)
-#define SNP_CPUID_VMGEXIT_PARAMETER (UINT32_C(1) << 17)
-#define SNP_CPUID_VIRTUAL_TOM (UINT32_C(1) << 18)
-#define SNP_CPUID_IBS_VIRTUALIZATION (UINT32_C(1) << 19)
-#define SNP_CPUID_PMC_VIRTUALIZATION (UINT32_C(1) << 20) /* [recalled] */
-#define SNP_CPUID_RMPREAD (UINT32_C(1) << 21)            /* [patches] */
-#define SNP_CPUID_GUEST_INTERCEPT (UINT32_C(1) << 22)    /* [one-source] */
-#define SNP_CPUID_SEGMENTED_RMP (UINT32_C(1) << 23)
-#define SNP_CPUID_VMSA_REG_PROT (UINT32_C(1) << 24)
-#define SNP_CPUID_SMT_PROTECTION (UINT32_C(1) << 25)
-#define SNP_CPUID_SECURE_AVIC (UINT32_C(1) << 26)
-#define SNP_CPUID_ALLOWED_FEATURES (UINT32_C(1) << 27) /* [one-source] */
-#define SNP_CPUID_SVSM (UINT32_C(1) << 28)             /* set by guests for themselves */
-#define SNP_CPUID_NESTED (UINT32_C(1) << 29)
-#define SNP_CPUID_HV_IN_USE_WRITE (UINT32_C(1) << 30) /* [one-source] */
-#define SNP_CPUID_IBPB_ON_ENTRY (UINT32_C(1) << 31)   /* [recalled] */
+#define SNP_CPUID_LEAF UINT32_C(0x8000001f) /* its bits: snp_cpuid.h */
 
-/* CPUID 8000_001F EBX. */
-#define SNP_CPUID_EBX_CBIT UINT32_C(0x3f)
-#define SNP_CPUID_EBX_REDUCED_SHIFT 6 /* physical address bits that encryption takes */
-#define SNP_CPUID_EBX_REDUCED_MASK UINT32_C(0x3f)
-#define SNP_CPUID_EBX_VMPLS_SHIFT 12 /* 0 under KVM */
-#define SNP_CPUID_EBX_VMPLS_MASK UINT32_C(0xf)
-#define SNP_CPUID_EBX_COHERENCY_SFW_NO (UINT32_C(1) << 31)
-
-#define SNP_CPUID_LEAF_ADDRESS UINT32_C(0x80000008)
-#define SNP_CPUID_ADDRESS_EBX_INVLPGB (UINT32_C(1) << 3)
-#define SNP_CPUID_ADDRESS_EDX_INVLPGB_MAX UINT32_C(0xffff) /* pages of one INVLPGB, less one */
-
-/* Vectors that SNP adds, and page fault bits. */
+/* Vectors that SNP adds. */
 #define SNP_VECTOR_HV 28u
-#define SNP_VECTOR_VC 29u              /* its error code is a VMEXIT_* */
-#define SNP_PF_RMP (UINT64_C(1) << 31) /* of a host's #PF */
+#define SNP_VECTOR_VC 29u /* its error code is a VMEXIT_* */
 
 /* Secure TSC: the mean frequency in kHz, from GUEST_TSC_FREQ and the TSC factor [patches]. */
 static inline uint64_t snp_tsc_khz(uint64_t freq_msr, uint32_t factor)

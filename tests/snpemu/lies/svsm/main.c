@@ -15,6 +15,7 @@
 #include "../../../protocol/protocol.h"
 #include "../../../protocol/start.h"
 #include "../lies.h"
+#include <svsm/abi/svsm_services.h>
 
 #define TABLE_SIZE 65536u
 #define MARK UINT64_C(0x6b72616d6b72616d)
