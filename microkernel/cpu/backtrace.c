@@ -122,11 +122,6 @@ static unsigned walk_task(const struct cpu *cpu, const struct task *t, unsigned 
     return n;
 }
 
-void backtrace_task(const struct cpu *cpu, const struct task *t)
-{
-    (void)walk_task(cpu, t, 0);
-}
-
 void backtrace_here(void)
 {
     uint64_t frame = (uint64_t)__builtin_frame_address(0);
@@ -178,6 +173,6 @@ void port_report_fault(struct cpu *cpu, const struct task *t, const struct svsm_
         LOG_ERROR("  vector %u, error code 0x%lx", (unsigned)fault->vector, fault->error);
     }
     if (fault->rip != 0) {
-        backtrace_task(cpu, t);
+        (void)walk_task(cpu, t, 0);
     }
 }

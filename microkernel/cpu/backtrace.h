@@ -5,10 +5,6 @@
  */
 #pragma once
 #include <cdefs.h>
-#include <task/task.h>
 
 /* From the caller on; then, where ring 0 was entered from a task, that task's frames. */
 void backtrace_here(void);
-
-/* Of the task that is entered on `cpu`, from cpu->regs on. */
-void backtrace_task(const struct cpu *cpu, const struct task *t);

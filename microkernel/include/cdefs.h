@@ -49,7 +49,6 @@ enum [[nodiscard]] status {
     ERR_PARAMETER,
     ERR_BUSY,
     ERR_MISSING,
-    ERR_UNSUPPORTED,
 };
 /* clang-format on */
 

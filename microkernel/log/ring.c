@@ -123,8 +123,3 @@ bool log_read(uint32_t task, uint64_t after, struct svsm_log_record *out)
     }
     return false;
 }
-
-uint64_t log_lost(uint32_t task)
-{
-    return __atomic_load_n(&part_of(task).ring->lost, __ATOMIC_SEQ_CST);
-}

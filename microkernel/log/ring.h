@@ -10,9 +10,6 @@ extern struct svsm_log_rings log_rings;
 /* Number the record and store it in the ring of its task. Any vCPU, any context. */
 void log_append(const struct svsm_log_record *record);
 
-/* Records of this task, or ring 0, lost because a writer was overtaken by a whole ring. */
-[[nodiscard]] uint64_t log_lost(uint32_t task);
-
 /* Show what has not been shown, unless another vCPU is at it. `force`: even then. */
 void console_drain(bool force);
 
