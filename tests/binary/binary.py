@@ -134,14 +134,18 @@ def services():
     verdict("vtpm-fortify", [] if len(chk) >= 3 else ["libtpms calls no checked functions"], " functions=%d" % len(chk))
 
 
+def compile_commands():
+    with open(BUILD + "/compile_commands.json", encoding="utf-8") as file:
+        return json.load(file)
+
+
 def compile_lines():
     """{folder of objects: [(source, words)]}"""
     found = {}
-    with open(BUILD + "/compile_commands.json", encoding="utf-8") as file:
-        for entry in json.load(file):
-            folder = os.path.dirname(entry["output"])
-            words = shlex.split(entry["command"])
-            found.setdefault(folder, []).append((entry["file"].replace("../", ""), words))
+    for entry in compile_commands():
+        folder = os.path.dirname(entry["output"])
+        words = shlex.split(entry["command"])
+        found.setdefault(folder, []).append((entry["file"].replace("../", ""), words))
     return found
 
 
@@ -179,10 +183,30 @@ def source_lines():
     shared = int(output(BUILD + "/tools/run/svsm-lines", "microkernel")) - told
     with open(BUILD + "/tools/run/ring0.lines", encoding="utf-8") as file:
         built = int(file.read())
-    findings = ["%d lines, at most %d" % (told, LINES_MAX)] if told > LINES_MAX else []
+    findings = lines.too_many(told, LINES_MAX)
     if not told == counted == built:
         findings.append("svsm-lines %d, the build %d, counted otherwise %d" % (told, built, counted))
     verdict("ring0-lines", findings, " lines=%d most=%d definitions=%d" % (told, LINES_MAX, shared))
+
+
+def built_lines():
+    """Every line that a platform's ring 0 is made of, definitions and linker script included."""
+    deps = output("ninja", "-C", BUILD, "-t", "deps")
+    commands = compile_commands()
+    for kernel, prefix in KERNELS.items():
+        target = os.path.relpath(kernel, BUILD)
+        objects = [entry["output"] for entry in commands if entry["output"].startswith(target + ".p/")]
+        files, findings = lines.read_files(deps, objects, BUILD)
+        link = output("ninja", "-C", BUILD, "-t", "commands", "-s", target)
+        files |= {os.path.relpath(script) for script in re.findall(r"-Wl,-T,(\S+)", link)}
+        definitions = {path for path in files if "/svsm/abi/" in path}
+        count = lines.count_files(files)
+        sources = sum(path.endswith((".c", ".S")) for path in files)
+        if sources != len(objects):
+            findings.append("%d objects, but %d sources" % (len(objects), sources))
+        findings += ["%s is not ring 0's" % path for path in sorted(files) if not path.startswith("microkernel/")]
+        verdict(prefix + "ring0-lines-built", findings + lines.too_many(count, LINES_MAX), " lines=%d most=%d files=%d definitions=%d"
+                % (count, LINES_MAX, len(files), lines.count_files(definitions)))
 
 
 def main():
@@ -196,6 +220,7 @@ def main():
     compiled()
     loaded()
     source_lines()
+    built_lines()
     return 1 if failures else 0
 
 

@@ -67,6 +67,22 @@ SOURCES = {
     'char *t = "\\"//"; // c\n': 1, "int no_newline;": 1, "a/**/b\n/**/\n/***/ c\n": 2, "": 0,
 }
 
+# What ninja says of three objects of ours and one of somebody else's; ours lack one.
+DEPS = """k.p/a.o: #deps 5, deps mtime 1 (VALID)
+    ../k/a.c
+    /usr/include/stdint.h
+    ../k/x/../a.h
+    generated.h
+    ../../elsewhere.h
+
+k.p/b.o: #deps 2, deps mtime 1 (STALE)
+    ../k/b.c
+    ../k/a.h
+
+m.p/m.o: #deps 1, deps mtime 1 (VALID)
+    ../m/m.c
+"""
+
 
 def assemble(folder, name, text, link=()):
     path = os.path.join(folder, name)
@@ -128,6 +144,11 @@ def show_lines(verdict, build, folder):
         if got != (wanted, wanted):
             wrong.append("%r: %d and %d, not %d" % ((text,) + got + (wanted,)))
     verdict("lines-rule", wrong, " cases=%d" % len(SOURCES))
+    files, findings = lines.read_files(DEPS, ["k.p/a.o", "k.p/b.o", "k.p/c.o"])
+    wrong = [] if files == {"k/a.c", "k/a.h", "k/b.c"} else sorted(files)
+    verdict("lines-built-rule", wrong + said(findings, "k.p/b.o: an old list") + said(findings, "k.p/c.o: no list"))
+    counted = lines.count_files([os.path.join(source, "one.c")])
+    verdict("fails-lines", said(lines.too_many(counted, counted - 1), "at most") + lines.too_many(counted, counted))
 
 
 def show(verdict, build, kernel):

@@ -2,9 +2,9 @@
 /*
  * svsm-lines: how many lines of source a folder holds. What counts: lines of *.c, *.h, *.S and *.ld
  * on which something stands that is neither blank nor comment. --without leaves one folder in it
- * out: microkernel/abi is definitions of wires and hardware that ring 0 shares with every tool, so
- * it is no measure of ring 0's own code. With --deps it also writes, for ninja, which files it has
- * read.
+ * out: microkernel/abi holds the definitions of wires and hardware that ring 0 shares with every
+ * tool. What one platform is compiled from, definitions included, is counted by tests/binary. With
+ * --deps it also writes, for ninja, which files it has read.
  */
 #include <fts.h>
 #include <stdbool.h>
