@@ -163,9 +163,10 @@ for qemu in qemu-system-x86_64 "${SVSM_QEMU10:-}"; do
     alternate "$version-alternate-nmi" 10 vmsa-vintr --qemu "$qemu"
     alternate "$version-alternate-event" 11 vmsa-event-inj --qemu "$qemu"
     features=1
-    smp "$version-hold-finish" 17 4 17 --qemu "$qemu" --ap-hold finish
-    smp "$version-hold-finish-keep" 17 4 17 --qemu "$qemu" --ap-hold finish --tlb keep
-    smp "$version-hold-drop" 17 4 18 --qemu "$qemu"
+    smp "$version-hold-finish" 37 4 17 --qemu "$qemu" --ap-hold finish
+    smp "$version-hold-finish-keep" 37 4 17 --qemu "$qemu" --ap-hold finish --tlb keep
+    smp "$version-hold-drop" 19 4 18 --qemu "$qemu"
+    smp "$version-hold-on-init" 14 4 19 --qemu "$qemu" --ap-hold finish --profile upstream-6.12
     smp "$version-by-host" 25 4 1 --qemu "$qemu" --profile upstream-6.12
     smp "$version-keep" 66 4 4 --qemu "$qemu" --tlb keep
     revoked "$version-revoked" 2 the-other-cpu-writes --qemu "$qemu"

@@ -140,6 +140,7 @@ static void work(struct context *me)
     struct context *me = context();
     bool restricted = is_restricted();
 
+    me->first_msr = msr_read(SNP_MSR_GHCB);
     cpu_setup();
     bell_start();
     PUT(me->up, true);

@@ -25,6 +25,7 @@
 #define BOOT_RUNNING 16u /* ended by a write to the save area of a CPU that runs */
 #define BOOT_FINISH 17u  /* AP creation for CPUs in a reset hold, which ends first, */
 #define BOOT_DROP 18u    /* or does not */
+#define BOOT_ON_INIT 19u /* of a host that keeps CREATE_ON_INIT in mind */
 #define SECONDS 60u
 
 [[gnu::section(".data.word")]] volatile uint64_t forbidden = 1; /* in the file, not in .bss */
@@ -86,6 +87,10 @@ void guest_main(void)
     }
     if (boot == BOOT_FINISH || boot == BOOT_DROP) {
         test_hold(boot == BOOT_FINISH);
+        finish();
+    }
+    if (boot == BOOT_ON_INIT) {
+        test_hold_on_init();
         finish();
     }
     if (boot == BOOT_LONG) {

@@ -27,6 +27,7 @@ struct context {
     uint64_t rounds; /* jobs that it has done */
     uint64_t ipis, nmis;
     bool up;
+    uint64_t first_msr; /* GHCB MSR where it began, of VMPL0 */
     /* With restricted injection; see bell.c. */
     struct ghcb_doorbell *bell; /* NULL: there is none */
     uint64_t rings;             /* #HV that came, */
@@ -98,7 +99,9 @@ void test_start(unsigned cpus);
 void test_signals(void);
 void test_smp_levels(void);
 void test_restart(void);
-void test_hold(bool finishes); /* does a reset hold end before another save area takes its place? */
+/* Does a reset hold end before another save area takes its place? */
+void test_hold(bool finishes);
+void test_hold_on_init(void); /* of a host that keeps CREATE_ON_INIT in mind */
 void test_hammer(bool by_host, bool flushes, unsigned seconds); /* 0: a number of rounds */
 void test_kept(void);
 /* With one that is not 0 of these in its save area, the level must not run. */

@@ -201,7 +201,9 @@ static bool ap_create(void *context, uint32_t apic_id, uint8_t vmpl, unsigned re
     }
     struct level *target = &machine.vcpus[apic_id].levels[vmpl];
     if (wanted == WANTED_CREATION) {
-        hold_finish(target, level->vcpu);
+        hold_finish(target, level, vmsa_gpa);
+    } else {
+        hold_cancel(target);
     }
     vcpu_want(target, wanted, vmsa_gpa);
     return true;

@@ -66,6 +66,7 @@ struct level {
     bool dropped; /* AP creation has ended it, and has not made it again */
     bool ending;  /* its reset hold is over, and another save area takes its place; see hold.h */
     bool loaded;  /* XSAVE state and what else only a change of level swaps is in the CPU */
+    uint64_t held_msr; /* while ending: the GHCB MSR of the hold */
 };
 
 /* What INVLPGB has asked for and TLBSYNC not seen done. */
@@ -97,9 +98,11 @@ struct vcpu {
     struct tlb tlb;      /* with --tlb keep, all levels' */
     struct broadcast broadcasts[MACHINE_BROADCASTS];
     uint32_t broadcast_count;
-    struct vcpu *asked;   /* was asked to let go of its save area for a moment, */
-    uint64_t asked_rip;   /* for the instruction here; see inuse.h */
-    struct level *awaits; /* has asked for a save area in this one's place; see hold.h */
+    struct vcpu *asked;            /* was asked to let go of its save area for a moment, */
+    uint64_t asked_rip;            /* for the instruction here; see inuse.h */
+    struct level *awaits;          /* has asked for a save area in this one's place, see hold.h, */
+    const struct level *awaits_at; /* by this level of its own, */
+    uint64_t awaits_since;         /* at this time */
 };
 
 struct machine {

@@ -453,6 +453,9 @@ static void offer_nmi(struct level *level)
 static void offer(struct level *level, enum injection injection)
 {
     offer_nothing(level);
+    if (level->ending) {
+        return; /* all that waits is for the next save area */
+    }
     switch (injection) {
     case INJECTION_RESTRICTED:
         restricted_enter(level);
