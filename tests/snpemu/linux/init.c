@@ -19,6 +19,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <termios.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -337,6 +338,7 @@ int main(void)
     kernel_log();
     say_time("end");
     fflush(stdout);
+    (void)tcdrain(STDOUT_FILENO); /* the kernel's last words come into the midst of a line, else */
     sync();
     reboot(RB_POWER_OFF);
     return 1;
