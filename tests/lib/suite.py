@@ -12,7 +12,7 @@ import tempfile
 BUILD = os.environ.get("SVSM_BUILD_DIR", "build")
 EMULATOR = os.path.join(BUILD, "tools/emu/svsm-emu")
 ATTEMPTS = 3
-LOST = re.compile(r"^stop emulator why=QEMU lost the registers of a vCPU", re.M)
+LOST = re.compile(r"^stop emulator why=QEMU lost the registers of a vCPU.*", re.M)
 CHECK = re.compile(r"(not ok|ok) (\S+)(.*)")
 TOTAL = re.compile(r"# (\d+) checks, (\d+) failed")
 failures = 0
@@ -41,8 +41,8 @@ def newer_qemu():
 
 
 def lost(errors):
-    """QEMU's doing, once in about a hundred runs on several vCPUs and a busy machine (tools/snpemu/hv/vcpu.c). Such a
-    run says nothing of what was run, and is done again: ATTEMPTS times in all."""
+    """QEMU's doing, seldom, on several vCPUs (tools/snpemu/hv/vector.c). Such a run says nothing of what was run, and
+    is done again: ATTEMPTS times in all."""
     return LOST.search(errors) is not None
 
 
@@ -62,7 +62,7 @@ def emulate(words, seconds):
         status, lines, errors = once(words, seconds)
         if status != 1 or not lost(errors):
             break
-        print("# the emulator lost the state of a vCPU: again", flush=True)
+        print("# the emulator lost the state of a vCPU: again\n# " + LOST.search(errors).group(), flush=True)
     return status, lines, errors
 
 

@@ -6,7 +6,8 @@
 #define RSP 4u
 #define FLAGS UINT64_C(0xcd7) /* all of arithmetic and DF; not TF, not IF */
 #define FX_MXCSR_MASK 28u
-#define FX_USED 416u /* to the end of XMM15 */
+#define FSW_MASKED 0x21u /* invalid, inexact */
+#define FX_USED 416u     /* to the end of XMM15 */
 
 static struct registers {
     uint64_t gpr[16], flags, unused[7];
@@ -21,10 +22,15 @@ static void fill(void)
         before.gpr[i] = UINT64_C(0x1111111111111111) * i + 0xabc;
     }
     before.flags = FLAGS;
+    uint8_t status = before.fx[2];
     /* SAFETY: the state of the FPU goes to 512 aligned bytes. */
     asm volatile("fninit; fxsave64 %0" : "=m"(before.fx));
     before.fx[0] = 0x3f; /* control word: another precision and rounding, all masked */
     before.fx[1] = 0x0e;
+    /* The emulator loads a status word in one of two ways: with exceptions, all masked, or without.
+     */
+    before.fx[2] = status == 0 ? FSW_MASKED : 0;
+    before.fx[3] = 0x5f; /* conditions, and the stack's top at 3 */
     before.fx[4] = 0xff; /* all eight registers in use */
     before.fx[25] = 0x7f;
     before.fx[24] = 0x80;

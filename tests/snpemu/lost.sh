@@ -4,7 +4,7 @@
 # For suites with several vCPUs. The one that reads this leaves a run's status in $status, what the
 # emulator said in $TMPDIR/stderr.
 
-# QEMU's doing (tools/snpemu/hv/vcpu.c). Such a run says nothing of the emulator and is done again.
+# QEMU's doing (tools/snpemu/hv/vector.c). Such a run says nothing of the emulator and is done again.
 lost() {
     [ "$status" -eq 1 ] && grep -q '^stop emulator why=QEMU lost the registers of a vCPU' "$TMPDIR/stderr"
 }
@@ -15,5 +15,6 @@ again() {
         "$@"
         lost || break
         echo "# the emulator lost the state of a vCPU, attempt $attempt of 3"
+        sed -n 's/^stop emulator/# &/p' "$TMPDIR/stderr"
     done
 }

@@ -2,7 +2,9 @@
 #include "stopped.h"
 #include "../core/rules.h"
 #include "../wire/lines.h"
+#include "io.h"
 #include "log.h"
+#include "memory.h"
 #include "owners.h"
 #include "statistics.h"
 #include "stop.h"
@@ -47,13 +49,26 @@ void stopped_by(const struct level *level, const char *kind, unsigned rule, uint
     stop_machine(STOP_STATUS_REFUSED);
 }
 
-void stopped_lost(const struct level *level)
+/*
+ * The line says what tells the ways apart in which it can come about (check_kept()). QEMU keeps its
+ * own copy of our registers as it keeps a guest's: in a VMCB, whose address is in the MSR.
+ */
+void stopped_lost(const struct level *level, uint64_t entered)
 {
+    const struct vmsa *v = level->vmsa;
+    const struct vmcb_control *c = &level->vmcb->control;
+    const struct vmcb *own = memory_at(msr_read(SVM_MSR_VM_HSAVE_PA));
+
     statistics_history();
     dump(level);
     statistics_print();
-    stop_emulator(LINES_LOST ", which happens now and then with several of them on a busy machine; "
-                             "run it again");
+    log_line(LINES_STOP " " LINES_STOP_EMULATOR " why=" LINES_LOST
+                        " (vcpu=%u vmpl=%u entered=%lx exit=%lx info1=%lx info2=%lx rax=%lx "
+                        "vmcb=%lx rsp=%lx own=%lx), which happens now and then with several of "
+                        "them on a busy machine; run it again",
+             level->vcpu->number, (unsigned)level->vmpl, entered, c->exitcode, c->exitinfo1,
+             c->exitinfo2, v->rax, memory_pa(level->vmcb), v->rsp, own->save.rsp);
+    stop_machine(STOP_STATUS_REFUSED);
 }
 
 void stopped_terminated(const struct level *level, const struct ghcb_outcome *outcome)

@@ -8,8 +8,8 @@
                                   uint64_t gpa);
 [[gnu::noreturn]] void stopped_terminated(const struct level *level,
                                           const struct ghcb_outcome *outcome);
-/* The save area holds registers of ours. */
-[[gnu::noreturn]] void stopped_lost(const struct level *level);
+/* The save area holds registers of ours, behind an entry with RIP = entered. */
+[[gnu::noreturn]] void stopped_lost(const struct level *level, uint64_t entered);
 [[gnu::noreturn]] void stopped_exit(uint32_t code);
 [[gnu::noreturn]] void stopped_off(void);
 [[gnu::noreturn]] void stopped_reset(void);

@@ -498,15 +498,16 @@ static void keep_shadow(struct level *level, uint32_t before, uint64_t rip)
 }
 
 /*
- * Once in a hundred runs or so of several vCPUs on a busy machine, QEMU 7.2 and 10 exit a second
- * time before our first instruction, with nested paging still on: the save area holds our registers
- * then, and the guest's are gone. No guest can have this CR3: there is no memory of it at that
- * address.
+ * QEMU can exit the first vCPU a second time before our first instruction, with nested paging still
+ * on (exit 400h at our own page tables): the save area holds our registers then, and the guest's
+ * are gone. Another vCPU that loads x87 state at that moment does it; vector.c says how, and why we
+ * do not. Guests do by XRSTOR, FXRSTOR, FRSTOR and FLDENV, which no intercept sees. No guest can
+ * have this CR3: there is no memory of it at that address.
  */
-static void check_kept(const struct level *level)
+static void check_kept(const struct level *level, uint64_t entered)
 {
     if (level->vmsa->cr3 == cr3_read() && level->vmsa->rip == (uint64_t)run_guest_left) {
-        stopped_lost(level);
+        stopped_lost(level, entered);
     }
 }
 
@@ -535,7 +536,7 @@ static bool run_once(struct level *level)
         }
         return false;
     }
-    check_kept(level);
+    check_kept(level, rip);
     if ((uint32_t)level->vmcb->control.exitcode == (uint32_t)VMEXIT_INVALID) {
         stopped_by(level, "invalid", 0, level->vmsa_gpa);
     }

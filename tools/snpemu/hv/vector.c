@@ -31,6 +31,8 @@
 #define X_BV 512
 #define X_COMPACT 520
 #define X_DEFAULT_MXCSR_MASK 0xffbfu
+#define FSW_PENDING 0x80u      /* ES: an exception that is not masked */
+#define FSW_EXCEPTIONS 0x80ffu /* all that FNCLEX takes away */
 #define RESET_FCW 0x37fu
 #define RESET_MXCSR 0x1f80u
 
@@ -199,6 +201,37 @@ static void image_to_legacy(const uint8_t *image, struct vmsa *vmsa)
     memcpy(vmsa->fpreg_xmm, image + X_XMM, sizeof(vmsa->fpreg_xmm));
 }
 
+/*
+ * XRSTOR, without what loses registers of the first vCPU. Where QEMU loads x87 state that has no
+ * exception pending, by XRSTOR, FXRSTOR, FRSTOR or FLDENV on any CPU, it takes IGNNE# from its
+ * first CPU (cpu_clear_ignne()), by a read and a write of a word, hflags2, that only that CPU's own
+ * thread may write. What that thread changes in between is undone. Just behind a #VMEXIT it is the
+ * bit that switches nested paging off: our first instruction is then looked for in the guest's
+ * memory, and that is a second #VMEXIT, which saves our registers over the guest's. So state
+ * without exceptions is loaded as if one were pending, and FNCLEX ends that. Exceptions that are
+ * masked would go with it; state that has them is loaded as it is.
+ */
+static void restore(uint8_t *image, uint64_t which)
+{
+    uint16_t fsw = get16(image, X_FSW);
+    bool pending = (fsw & FSW_EXCEPTIONS) == 0 && (get64(image, X_BV) & which & XSTATE_X87);
+
+    if (pending) {
+        put16(image, X_FSW, (uint16_t)(fsw | FSW_PENDING));
+    }
+    /* SAFETY: image has room for every component and is 64-byte aligned; the callers have seen to
+     * its header and MXCSR. */
+    asm volatile("xrstor64 (%0)"
+                 :
+                 : "r"(image), "a"((uint32_t)which), "d"((uint32_t)(which >> 32))
+                 : "memory");
+    if (pending) {
+        /* SAFETY: does not wait for the exception that it ends. */
+        asm volatile("fnclex");
+        put16(image, X_FSW, fsw);
+    }
+}
+
 void vector_load(uint8_t *image, const struct vmsa *vmsa)
 {
     uint64_t states = get64(image, X_BV) | XSTATE_X87 | XSTATE_SSE;
@@ -215,8 +248,7 @@ void vector_load(uint8_t *image, const struct vmsa *vmsa)
     put64(image, X_BV, states & supported);
     put64(image, X_COMPACT, 0);
     xcr0_write(supported);
-    /* SAFETY: image has room for all of `supported`, is 64-byte aligned, and its header is ours. */
-    asm volatile("xrstor64 (%0)" : : "r"(image), "a"(-1), "d"(-1) : "memory");
+    restore(image, UINT64_MAX);
     xcr0_write((vmsa->xcr0 & supported) | XSTATE_X87);
 }
 
@@ -255,11 +287,7 @@ void vector_xsave(uint8_t *image, uint64_t which)
                  : "memory");
 }
 
-void vector_xrstor(const uint8_t *image, uint64_t which)
+void vector_xrstor(uint8_t *image, uint64_t which)
 {
-    /* SAFETY: as above; the caller has checked header and MXCSR. */
-    asm volatile("xrstor64 (%0)"
-                 :
-                 : "r"(image), "a"((uint32_t)which), "d"((uint32_t)(which >> 32))
-                 : "memory");
+    restore(image, which);
 }

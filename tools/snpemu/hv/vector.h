@@ -23,7 +23,8 @@ struct vector_component {
 #define VECTOR_COMPONENTS 32u
 const struct vector_component *vector_component(unsigned number); /* 2 to 31 */
 
-/* The guest's XCR0, and its registers to and from a standard image; a level is loaded. */
+/* The guest's XCR0, and its registers to and from a standard image, 64-byte aligned, whose header
+ * and MXCSR the caller has checked; a level is loaded. */
 uint64_t vector_xcr0(void);
 void vector_xsave(uint8_t *image, uint64_t components);
-void vector_xrstor(const uint8_t *image, uint64_t components);
+void vector_xrstor(uint8_t *image, uint64_t components);
