@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: MIT
 """The SVSM's suites under the settings of the emulated machine: profile, C-bit, COHERENCY_SFW_NO.
 
-    svsm_matrix.py [pairs]    at the top of the tree; pairs: a few suites under as few settings as have each
-                              pair of values once, together with the suites themselves, which run under the
-                              emulator's own: strict, 47, 1
+    svsm_matrix.py [pairs | SUITE...]    at the top of the tree; pairs: a few suites under as few settings as have
+                              each pair of values once, together with the suites themselves, which run under the
+                              emulator's own: strict, 47, 1; SUITE: these under all settings
 
 Each suite is its own driver, which finds a build folder (SVSM_BUILD_DIR) whose svsm-emu has these settings; what a
 suite says to the emulator itself comes behind them, and wins: such boots are counted apart. A table at the
@@ -133,9 +133,13 @@ def table(rows):
 
 def main():
     pairs = sys.argv[1:] == ["pairs"]
+    wanted = IN_PAIRS if pairs else sys.argv[1:] or [suite[0] for suite in SUITES]
+    unknown = set(wanted) - {suite[0] for suite in SUITES}
+    if unknown:
+        sys.exit(f"no suite {' '.join(sorted(unknown))}; there are: {' '.join(suite[0] for suite in SUITES)}")
     rows, good = [], True
     for suite in SUITES:
-        if pairs and suite[0] not in IN_PAIRS:
+        if suite[0] not in wanted:
             continue
         for setting in PAIRS if pairs else ALL:
             with tempfile.TemporaryDirectory() as folder:
