@@ -127,13 +127,13 @@ expect dry-run 0 '-accel tcg' "$run" --native --dry-run --smp 4 --memory 512M --
 grep -qF -- "-smp 4" "$out" && grep -qF -- "'it'\\''s'" "$out" && why= || why="arguments are lost"
 verdict dry-run-arguments "$why"
 
-expect guest-dry-run 0 '--kernel it' "$run" --kernel it --append "a b" --dry-run --smp 2 -- -name x
+expect guest-dry-run 0 '--kernel README.md' "$run" --kernel README.md --append "a b" --dry-run --smp 2 -- -name x
 grep -qF -- "--append 'a b'" "$out" && grep -q -- "svsm-emu.* --igvm .* --smp 2 .*-- .*-name x\$" "$out" && why= ||
     why="arguments are lost"
 verdict guest-dry-run-arguments "$why"
 expect guest-and-native 2 'boots no guest' "$run" --native --kernel "$TMPDIR/missing"
 expect guest-missing 3 'missing' "$run" --kernel "$TMPDIR/missing"
-expect guest-no-folder 3 'no temporary folder' env TMPDIR="$TMPDIR/missing" "$run" --kernel "$TMPDIR/missing"
+expect guest-no-folder 3 'no temporary folder' env TMPDIR="$TMPDIR/missing" "$run" --kernel README.md --tpm-socket "$socket"
 
 fake dies "$version
 echo last words; exit 33"

@@ -77,12 +77,21 @@ expect append-alone 2 '--append needs --kernel' "$run" --append B
 expect once-own-guest 2 'which is then the guest' "$run" --once --kernel B
 expect icount-snp 2 'is for the native platform' "$run" --icount
 expect no-kernel 3 'missing' "$run" --kernel "$TMPDIR/missing"
+expect no-kernel-dry-run 3 'missing' "$run" --kernel "$TMPDIR/missing" --dry-run
+expect no-initrd 3 'missing' "$run" --kernel README.md --initrd "$TMPDIR/missing" --dry-run
 expect no-svsm 3 'missing' "$run" --image "$TMPDIR/missing"
-expect native-image 3 'no IGVM file was made' "$run" --image "$build/systems/default.bin"
+expect native-image 3 'no IGVM file was made' "$run" --image "$build/systems/default.bin" --tpm-socket "$socket"
 expect no-igvm 3 'No such file' "$run" --igvm "$TMPDIR/missing"
-expect little-memory 3 'no IGVM file was made' "$run" --memory 64M
+expect little-memory 3 'the SVSM needs memory up to' "$run" --memory 64M --tpm-socket "$socket"
+[ "$(grep '^  mend: ' "$out")" = '  mend: --memory SIZE gives the machine more' ] && why= || why='another mend'
+verdict little-memory-mend "$why"
+for value in 0 5M 3 1000000M 12Q; do
+    expect "memory-$value" 2 'is not a size in steps of 2M' "$run" --memory $value
+done
+grep '^  mend: ' "$out" | grep -qvF 'tools/svsm run --help' && why='another mend' || why=
+verdict memory-mend "$why"
 expect dry-run 0 '--payload' "$run" --dry-run
-expect dry-run-kernel 0 "--append 'a b'" "$run" --dry-run --kernel K --append 'a b'
+expect dry-run-kernel 0 "--append 'a b'" "$run" --dry-run --kernel README.md --append 'a b'
 
 # The TPM by way of VMPL2.
 for smp in 1 2; do
@@ -91,13 +100,37 @@ done
 left=$(find "$TMPDIR" -name 'svsm-run-*' -o -name 'tpm*')
 verdict nothing-left "$left"
 
-# The log of a development image, while the console says the same.
-timeout $PATIENCE "$run" --tpm-socket "$socket" >"$TMPDIR/console" 2>&1 </dev/null &
+# The log of a development image, while the console says the same. By the name that it has without an option.
+mkdir "$TMPDIR/runtime"
+XDG_RUNTIME_DIR=$TMPDIR/runtime
+export XDG_RUNTIME_DIR
+socket=$XDG_RUNTIME_DIR/svsm-tpm.sock
+timeout $PATIENCE "$run" >"$TMPDIR/console" 2>&1 </dev/null &
 pid=$!
 cp "$TMPDIR/console" "$out"
 why='the TPM is not reachable'
 wait_for "$TMPDIR/console" 'Ctrl-C ends it' && why=
 verdict booted "$why"
+# The control socket is the first one's: another that is to have it is refused and leaves it alone. Where nobody
+# named it, a guest of the user's gets one of its own, and takes that one with it.
+"$build/tools/compose/svsm-compose" --svsm "$build/systems/snp.bin" --memory 256M --output "$TMPDIR/own.igvm" \
+    --payload "$build/tests/protocol/svsm-tpm-guest.elf" >"$out" 2>&1
+expect control-in-use 3 "the socket $socket.qmp is in use" \
+    "$run" --igvm "$TMPDIR/own.igvm" --memory 256M --tpm-socket "$socket" --timeout 60
+expect control-in-use-bridge 3 "the socket $socket.qmp is in use" "$run" --once
+first=$pid
+"$run" --igvm "$TMPDIR/own.igvm" --memory 256M --timeout $PATIENCE >"$TMPDIR/own" 2>&1 </dev/null &
+pid=$!
+why='the guest does not start'
+wait_for "$TMPDIR/own" '# bridge' && why=
+cp "$TMPDIR/own" "$out"
+verdict control-own-guest "$why"
+control=$(sed -n 's/.*another machine runs; of this one: tools.svsm log --qmp //p' "$TMPDIR/own")
+expect control-own-log 0 'ring0 info ready' "$log" --qmp "$control"
+end_machine
+pid=$first
+[ "$(echo "$socket"*.qmp)" = "$socket.qmp" ] && why= || why="left: $(echo "$socket"*.qmp)"
+verdict control-own-gone "$why"
 expect log 0 'ring0 info ready' "$log" --qmp "$socket.qmp"
 why=$(grep ' ring0 \| vtpm ' "$out" | grep -v 'info guest' | while read -r line; do
     grep -qF "$line" "$TMPDIR/console" || echo "the console lacks: $line"

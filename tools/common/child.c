@@ -15,7 +15,7 @@
 
 #include "wait.h"
 
-#define CHILD_FDS 10
+#define CHILD_FDS 11
 #define VERSION_MS 20000
 
 /* As tools/setup/qemu.sh has it. */

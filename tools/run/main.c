@@ -310,7 +310,7 @@ static void catch_signals(void)
 static void run_to_end(const char *path)
 {
     run.started = wait_now();
-    run.code = qemu_start(&run.qemu, &run.options, run.snp.igvm, path);
+    run.code = qemu_start(&run.qemu, &run.options, &run.snp, path);
     if (run.code != EXIT_FINE) {
         return;
     }
@@ -387,6 +387,9 @@ int main(int argc, char **argv)
         return EXIT_FINE;
     }
     code = child_find_qemu(run.options.qemu, path);
+    if (code == EXIT_FINE && !run.options.native) {
+        code = snp_check(&run.options);
+    }
     if (code == EXIT_FINE && run.options.dry_run) {
         qemu_print(&run.options, path);
         return EXIT_FINE;

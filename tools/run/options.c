@@ -22,6 +22,7 @@ void options_usage(void)
 }
 
 #define MEMORY_LEAST 4u /* MiB */
+#define MEMORY_STEP 2u  /* MiB */
 
 static enum exit_code wrong(const char *option, const char *value, const char *expected)
 {
@@ -43,19 +44,34 @@ static bool number(const char *text, unsigned least, unsigned most, unsigned *ou
     return true;
 }
 
-/*
- * Digits, then M, G or nothing, and not less than MEMORY_LEAST: QEMU takes the text as it is, and
- * would read more into it. In less the machine's firmware may not start, and then nobody says why.
- */
-static bool is_memory(const char *text)
+/* Digits, then M, G or nothing: QEMU takes the text as it is, and would read more into it. */
+static bool memory_size(const char *text, size_t digits_max, unsigned long *mib)
 {
     size_t digits = strspn(text, "0123456789");
     const char *unit = text + digits;
     bool giga = strcmp(unit, "G") == 0;
-    if (digits == 0 || digits > 9 || !(giga || strcmp(unit, "M") == 0 || *unit == 0)) {
+    if (digits == 0 || digits > digits_max || !(giga || strcmp(unit, "M") == 0 || *unit == 0)) {
         return false;
     }
-    return strtoul(text, NULL, 10) * (giga ? 1024 : 1) >= MEMORY_LEAST;
+    *mib = strtoul(text, NULL, 10) * (giga ? 1024 : 1);
+    return true;
+}
+
+/*
+ * In less than MEMORY_LEAST a plain machine's firmware may not start, and then nobody says why. For
+ * the emulated machine it is as svsm-compose has it, which knows how much the SVSM needs.
+ */
+static enum exit_code check_memory(const struct options *o)
+{
+    unsigned long mib = 0;
+    if (o->native) {
+        return memory_size(o->memory, 9, &mib) && mib >= MEMORY_LEAST
+                   ? EXIT_FINE
+                   : wrong("--memory", o->memory, "a size from 4M on, like 256M or 1G");
+    }
+    return memory_size(o->memory, 6, &mib) && mib > 0 && mib % MEMORY_STEP == 0
+               ? EXIT_FINE
+               : wrong("--memory", o->memory, "a size in steps of 2M, like 256M or 1G");
 }
 
 static enum exit_code copy_path(char *out, const char *option, const char *path)
@@ -105,14 +121,17 @@ static enum exit_code set_value(struct options *o, const char *option, const cha
     }
     if (strcmp(option, "--memory") == 0) {
         o->memory = value;
-        return is_memory(value) ? EXIT_FINE
-                                : wrong(option, value, "a size from 4M on, like 256M or 1G");
+        return EXIT_FINE; /* check_memory(), once the platform is known */
     }
     if (strcmp(option, "--qemu") == 0) {
         o->qemu = value;
         return value[0] != 0 ? EXIT_FINE : wrong(option, value, "a usable path");
     }
-    return copy_path(strcmp(option, "--image") == 0 ? o->image : o->tpm_socket, option, value);
+    if (strcmp(option, "--image") == 0) {
+        return copy_path(o->image, option, value);
+    }
+    o->socket_given = true;
+    return copy_path(o->tpm_socket, option, value);
 }
 
 static bool takes_value(const char *option)
@@ -266,5 +285,5 @@ enum exit_code options_parse(struct options *o, char **argv)
         code = check_together(o);
     }
     set_rest(o);
-    return code;
+    return code == EXIT_FINE && !o->help ? check_memory(o) : code;
 }

@@ -20,7 +20,8 @@ struct options {
     unsigned smp;
     unsigned timeout; /* seconds until the TPM must answer; of a guest of the user's, to its end */
     bool timeout_given; /* only then does such a guest have one */
-    bool native;        /* a plain VM, not the emulated SNP machine */
+    bool socket_given;
+    bool native; /* a plain VM, not the emulated SNP machine */
     bool once, dry_run, icount, json, help;
     char **qemu_args; /* what stands behind --, NULL at the end */
 };

@@ -15,12 +15,11 @@
 
 #include "args.h"
 #include "child.h"
-#include "snp.h"
 #include "wait.h"
 
 #define LINE_FD 3     /* COM2 in the child */
 #define LINE_FD_SNP 9 /* the same for the emulator, which needs the ones before for itself */
-#define FDS 10
+#define FDS (SNP_CONTROL_FD + 1)
 #define END_MS 3000
 #define SMP_SIZE 16
 
@@ -61,6 +60,7 @@ void qemu_print(const struct options *o, const char *path)
         snp_print(o);
         snp_args(&a, &texts, o, o->igvm != NULL ? o->igvm : "FILE.igvm", path,
                  line ? LINE_FD_SNP : -1);
+        snp_print_control(o);
     }
     if (line) {
         printf("# file descriptor %d is one end of a socket pair: the line to the TPM\n",
@@ -69,7 +69,7 @@ void qemu_print(const struct options *o, const char *path)
     args_print(&a);
 }
 
-enum exit_code qemu_start(struct qemu *q, const struct options *o, const char *igvm,
+enum exit_code qemu_start(struct qemu *q, const struct options *o, const struct snp *snp,
                           const char *path)
 {
     struct args a = {0};
@@ -80,7 +80,7 @@ enum exit_code qemu_start(struct qemu *q, const struct options *o, const char *i
     if (o->native) {
         args_build(&a, smp, o, path);
     } else {
-        snp_args(&a, &texts, o, igvm, path, LINE_FD_SNP);
+        snp_args(&a, &texts, o, snp->igvm, path, LINE_FD_SNP);
     }
     if (a.full) {
         return say_error(EXIT_USAGE, "give fewer arguments behind --",
@@ -88,8 +88,11 @@ enum exit_code qemu_start(struct qemu *q, const struct options *o, const char *i
     }
     bool made = pipe2(console, O_CLOEXEC) == 0 &&
                 socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, line) == 0;
-    int fds[FDS] = {-1, console[1], console[1], -1, -1, -1, -1, -1, -1, -1};
+    int fds[FDS] = {-1, console[1], console[1], -1, -1, -1, -1, -1, -1, -1, -1};
     fds[o->native ? LINE_FD : LINE_FD_SNP] = line[1];
+    if (!o->native) {
+        fds[SNP_CONTROL_FD] = snp->control.listener;
+    }
     q->pid = made ? child_start(&a, fds, o->native ? LINE_FD + 1 : FDS) : -1;
     if (q->pid < 0) {
         q->pid = 0;

@@ -4,6 +4,7 @@
 #include <sys/types.h>
 
 #include "options.h"
+#include "snp.h"
 
 struct qemu {
     pid_t pid;   /* 0: not running */
@@ -14,9 +15,8 @@ struct qemu {
 /* Print how it would be started. */
 void qemu_print(const struct options *o, const char *path);
 
-/* `path`: of QEMU; `igvm`: what the emulated SNP machine boots, unless it is the native platform.
- */
-enum exit_code qemu_start(struct qemu *q, const struct options *o, const char *igvm,
+/* `path`: of QEMU; `snp`: what the emulated machine boots, unless it is the native platform. */
+enum exit_code qemu_start(struct qemu *q, const struct options *o, const struct snp *snp,
                           const char *path);
 
 /* Ends it if it runs. Returns its wait status. */

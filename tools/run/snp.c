@@ -6,6 +6,7 @@
 #include "snp.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -47,25 +48,47 @@ static void compose_args(struct compose *c, const struct options *o, const char 
     }
 }
 
-/* Beside the TPM's socket, so that one name leads to both. */
-static void qmp_name(char *out, size_t size, const struct options *o)
+/*
+ * Beside the TPM's socket, so that one name leads to both. A guest of the user's has no TPM's
+ * socket to guard the name: where another machine has it, and the user named none, it gets one of
+ * its own.
+ */
+static void control_name(struct snp *s, const struct options *o)
 {
-    snprintf(out, size, "%s.qmp", o->tpm_socket);
+    snprintf(s->qmp, sizeof(s->qmp), "%s.qmp", o->tpm_socket);
+    if (options_own_guest(o) && !o->socket_given && socket_in_use(s->qmp)) {
+        snprintf(s->qmp, sizeof(s->qmp), "%s.%d.qmp", o->tpm_socket, (int)getpid());
+        say_note("another machine runs; of this one: tools/svsm log --qmp %s", s->qmp);
+    }
 }
 
-/* A path inside an argument of QEMU's: commas are doubled. */
-static void qmp_argument(char *out, size_t size, const struct options *o)
+static enum exit_code check_file(const char *option, const char *path)
 {
-    char path[PATH_MAX + 8];
-    size_t len = (size_t)snprintf(out, size, "unix:");
-    qmp_name(path, sizeof(path), o);
-    for (const char *c = path; *c != 0 && len + 32 < size; c++) {
-        if (*c == ',') {
-            out[len++] = ',';
-        }
-        out[len++] = *c;
+    char mend[SNP_TEXT];
+    snprintf(mend, sizeof(mend), "%s FILE names one that is there", option);
+    if (path == NULL || access(path, R_OK) == 0) {
+        return EXIT_FINE;
     }
-    snprintf(out + len, size - len, ",server=on,wait=off");
+    return say_error(EXIT_LACKING,
+                     strcmp(option, "--igvm") == 0 ? "tools/svsm compose makes one" : mend,
+                     "cannot read %s: %s", path, strerror(errno));
+}
+
+enum exit_code snp_check(const struct options *o)
+{
+    enum exit_code code = check_file("--igvm", o->igvm);
+    if (code == EXIT_FINE) {
+        code = check_file("--kernel", o->kernel);
+    }
+    if (code == EXIT_FINE) {
+        code = check_file("--initrd", o->initrd);
+    }
+    return code == EXIT_FINE && o->igvm == NULL ? check_file("--image", o->image) : code;
+}
+
+void snp_print_control(const struct options *o)
+{
+    printf("# file descriptor %d listens at %s.qmp\n", SNP_CONTROL_FD, o->tpm_socket);
 }
 
 void snp_print(const struct options *o)
@@ -93,40 +116,48 @@ static enum exit_code folder_make(struct snp *s)
     return len < PATH_MAX ? EXIT_FINE : EXIT_LACKING;
 }
 
+/* What it says names the cause, and the mend; where it cannot say anything, we do. */
+static enum exit_code compose(const struct compose *c, const struct options *o)
+{
+    int status = 0;
+    pid_t pid = child_start(&c->args, (const int[]){-1, STDERR_FILENO, STDERR_FILENO}, 3);
+    if (pid < 0 || waitpid(pid, &status, 0) != pid) {
+        return say_error(EXIT_LACKING, "free memory or processes", "cannot start %s: %s",
+                         c->program, strerror(errno));
+    }
+    if (WIFEXITED(status) && WEXITSTATUS(status) == EXIT_FINE) {
+        return EXIT_FINE;
+    }
+    bool said = WIFEXITED(status) && WEXITSTATUS(status) <= EXIT_LACKING;
+    return say_error(said && WEXITSTATUS(status) == EXIT_USAGE ? EXIT_USAGE : EXIT_LACKING,
+                     said ? NULL : "tools/svsm build makes svsm-compose",
+                     "no IGVM file was made of %s", o->image);
+}
+
 enum exit_code snp_make(struct snp *s, const struct options *o)
 {
     struct compose c = {0};
-    int status = 0;
-    *s = (struct snp){0};
-    qmp_name(s->qmp, sizeof(s->qmp), o);
+    *s = (struct snp){.control.listener = -1};
+    control_name(s, o);
+    enum exit_code code = socket_make(&s->control, s->qmp, 1);
+    if (code != EXIT_FINE) {
+        return code;
+    }
     if (o->igvm != NULL) {
-        if (access(o->igvm, R_OK) != 0) {
-            return say_error(EXIT_LACKING, "tools/svsm compose makes one", "cannot read %s: %s",
-                             o->igvm, strerror(errno));
-        }
         snprintf(s->igvm, sizeof(s->igvm), "%s", o->igvm);
         return EXIT_FINE;
     }
-    enum exit_code code = folder_make(s);
+    code = folder_make(s);
     if (code != EXIT_FINE) {
         return code;
     }
     compose_args(&c, o, s->igvm);
-    pid_t pid = child_start(&c.args, (const int[]){-1, STDERR_FILENO, STDERR_FILENO}, 3);
-    if (pid < 0 || waitpid(pid, &status, 0) != pid) {
-        return say_error(EXIT_LACKING, "free memory or processes", "cannot start %s: %s", c.program,
-                         strerror(errno));
-    }
-    if (WIFEXITED(status) && WEXITSTATUS(status) == 0) {
-        return EXIT_FINE;
-    }
-    return say_error(EXIT_LACKING, "what it says names the cause; tools/svsm build makes all of it",
-                     "no IGVM file was made of %s", o->image);
+    return compose(&c, o);
 }
 
 void snp_remove(struct snp *s)
 {
-    unlink(s->qmp);
+    socket_remove(&s->control);
     if (s->folder[0] != 0) {
         unlink(s->igvm);
         rmdir(s->folder);
@@ -139,14 +170,16 @@ void snp_args(struct args *a, struct snp_texts *t, const struct options *o, cons
 {
     snprintf(t->program, sizeof(t->program), "%s/%s", o->tools, emulator_name);
     snprintf(t->smp, sizeof(t->smp), "%u", o->smp);
-    qmp_argument(t->qmp, sizeof(t->qmp), o);
+    snprintf(t->control, sizeof(t->control), "socket,id=control,fd=%d,server=on,wait=off",
+             SNP_CONTROL_FD);
     args_add_all(a, (const char *const[]){t->program, "--igvm", igvm, "--memory", o->memory,
                                           "--smp", t->smp, "--qemu", qemu, NULL});
     if (options_own_guest(o) && o->timeout_given) {
         snprintf(t->timeout, sizeof(t->timeout), "%u", o->timeout);
         args_add_all(a, (const char *const[]){"--timeout", t->timeout, NULL});
     }
-    args_add_all(a, (const char *const[]){"--", "-qmp", t->qmp, NULL});
+    args_add_all(a, (const char *const[]){"--", "-chardev", t->control, "-mon",
+                                          "chardev=control,mode=control", NULL});
     if (line_fd >= 0) {
         snprintf(t->line, sizeof(t->line), "socket,id=line,fd=%d", line_fd);
         args_add_all(a,
@@ -156,7 +189,7 @@ void snp_args(struct args *a, struct snp_texts *t, const struct options *o, cons
 }
 
 /* In our process group, so that it may read the terminal and gets its Ctrl-C. */
-static pid_t start_beside(const struct args *a)
+static pid_t start_beside(const struct args *a, int control)
 {
     pid_t self = getpid();
     fflush(NULL);
@@ -167,6 +200,11 @@ static pid_t start_beside(const struct args *a)
         signal(SIGHUP, SIG_DFL);
         signal(SIGPIPE, SIG_DFL);
         prctl(PR_SET_PDEATHSIG, SIGKILL);
+        if (control == SNP_CONTROL_FD) {
+            fcntl(control, F_SETFD, 0);
+        } else {
+            dup2(control, SNP_CONTROL_FD);
+        }
         if (getppid() == self) {
             execv(a->list[0], (char *const *)a->list);
         }
@@ -183,7 +221,7 @@ int snp_follow(const struct snp *s, const struct options *o, const char *qemu,
     int status = 0;
     int passed_on = 0; /* twice does no harm: the terminal may have sent it to both */
     snp_args(&a, &texts, o, s->igvm, qemu, -1);
-    pid_t pid = a.full ? -1 : start_beside(&a);
+    pid_t pid = a.full ? -1 : start_beside(&a, s->control.listener);
     if (pid < 0) {
         return say_error(EXIT_LACKING, "free memory or processes, or give fewer arguments",
                          "cannot start %s", texts.program);

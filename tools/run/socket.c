@@ -38,6 +38,26 @@ static int folder_lock(const struct sockaddr_un *address)
     return fd;
 }
 
+static bool is_stale(const struct sockaddr_un *address)
+{
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    int result = connect(fd, (const struct sockaddr *)address, sizeof(*address));
+    bool stale = result != 0 && errno == ECONNREFUSED;
+    close(fd);
+    return stale;
+}
+
+bool socket_in_use(const char *path)
+{
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    struct stat st;
+    if (strlen(path) >= sizeof(address.sun_path)) {
+        return false;
+    }
+    memcpy(address.sun_path, path, strlen(path) + 1);
+    return lstat(path, &st) == 0 && S_ISSOCK(st.st_mode) && !is_stale(&address);
+}
+
 /* Is the name free, or can it be made free? */
 static enum exit_code name_claim(const struct sockaddr_un *address)
 {
@@ -49,11 +69,7 @@ static enum exit_code name_claim(const struct sockaddr_un *address)
     if (!S_ISSOCK(st.st_mode)) {
         return say_error(EXIT_LACKING, other_path, "%s exists and is no socket", path);
     }
-    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    int result = connect(fd, (const struct sockaddr *)address, sizeof(*address));
-    bool stale = result != 0 && errno == ECONNREFUSED;
-    close(fd);
-    if (!stale) {
+    if (!is_stale(address)) {
         return say_error(EXIT_LACKING,
                          "end the other svsm-run, or name another place with --tpm-socket PATH",
                          "the socket %s is in use", path);

@@ -121,8 +121,12 @@ static void test_refused(void **state)
     const char *const sizes[] = {"",  "0",    "3",   "3M", "0G",  "256K",        "256MB",
                                  "m", "1.5G", "-1G", "1T", "1 G", "256,slots=2", "1000000000"};
     for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
-        refused("--memory", sizes[i], "is not a size from 4M on");
+        refused("--memory", sizes[i], "is not a size in steps of 2M");
+        assert_int_equal(PARSE("--native", "--memory", sizes[i]), EXIT_USAGE);
+        assert_non_null(strstr(fake_said, "is not a size from 4M on"));
     }
+    refused("--memory", "5M", "is not a size in steps of 2M");
+    assert_int_equal(PARSE("--memory", "5M", "--native"), EXIT_FINE);
     refused("--qemu", "", "is not a usable path");
     refused("--image", "", "is not a usable path");
     refused("--tpm-socket", "", "is not a usable path");
