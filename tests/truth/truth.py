@@ -6,6 +6,7 @@ itself, with files that are no answers. Output as tests/README.md wants it. Runs
 SVSM_BUILD_DIR: another build folder than build/."""
 import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -73,9 +74,20 @@ def lies(folder, strict):
     path = os.path.join(folder, "lie.json")
     for lie, where in LIES:
         name = "lie-" + lie.split("@")[1].split(",")[0]
-        if run("run-" + name, path, "--lie", lie):
+        done = call("run", "--out", path, "--lie", lie)
+        said = re.search(r"lies told of the kind set: [1-9]\d*$", done.stderr, re.M)
+        good = done.returncode == 0 and said and "stats " not in done.stderr
+        if verdict("run-" + name, "" if good else f"status {done.returncode}", "", done.stderr[-3000:]):
             seen = differences(strict, path)
             verdict(name, "" if seen == where else f"seen: {sorted(seen)}", f" differences={len(seen)}")
+    # One that nobody asks for, and the list of them.
+    done = call("run", "--out", path, "--lie", "set@RDPMC,field=rax,value=1")
+    good = done.returncode == 0 and "lies told of the kind set: 0, so they changed nothing" in done.stderr
+    verdict("lie-untold", "" if good else f"status {done.returncode}", "", done.stderr[-1000:])
+    refused("lie-unknown", 2, "--lie list shows what there is", "run", "--lie", "nonsense")
+    done = call("run", "--lie", "list")
+    listed = subprocess.run([EMULATOR, "--lie", "list"], capture_output=True, text=True, check=False).stdout
+    verdict("lie-list", "" if done.returncode == 0 and listed and done.stdout == listed else f"status {done.returncode}")
 
 
 def refused(name, status, text, *arguments):
@@ -101,7 +113,7 @@ def files(folder, strict):
     other = write(folder, "other", lines[0].replace(json.loads(lines[0])["list"], "0" * 32) + "".join(lines[1:]))
     noise = write(folder, "noise", "ok nothing\n")
     refused("file-cut", 2, "it is cut: 39 of", "compare", strict, cut)
-    refused("file-half", 2, "no JSON object", "compare", half, strict)
+    refused("file-half", 2, f"line {len(lines) - 1}: it is cut within this line", "compare", half, strict)
     refused("file-newer", 2, "answers of format 2; 1 is known", "compare", strict, newer)
     refused("file-other-list", 2, "answer different lists", "compare", strict, other)
     refused("file-noise", 2, "line 1: no JSON object", "compare", noise, noise)
@@ -111,12 +123,22 @@ def files(folder, strict):
             write(folder, "bad", "format 1\na nonsense value=1\n"))
     refused("list-none", 3, "cannot read", "run", "--list", os.path.join(folder, "none"))
     refused("out-nowhere", 3, "cannot write", "run", "--out", os.path.join(folder, "none", "out"))
+    # Before the guest is booted, for which there is no QEMU here.
+    for name, out, why in (("folder", folder, "Is a directory"), ("nowhere", os.path.join(folder, "none", "out"), "No such file")):
+        refused(f"out-{name}-at-once", 3, f"cannot write {out}: {why}", "run", "--out", out, "--qemu", "/bin/false")
+    both = os.path.join(folder, "both")
+    for option, value in (("--out", both), ("--lie", LIES[0][0]), ("--profile", "strict"), ("--qemu", "q"), ("--timeout", "9")):
+        refused(f"image-and{option[1:]}", 2, f"--image boots nothing: no {option}", "run", "--image", both, option, value)
+    refused("replay-and-list", 2, "two lists", "run", "--replay", strict, "--list", "tools/truth/list.conf")
+    verdict("refused-writes-nothing", "it wrote" if os.path.exists(both) else "")
     refused("act-unknown", 2, "run, compare or list is expected, not nonsense", "nonsense")
     refused("profile-unknown", 2, "'nonsense'", "run", "--profile", "nonsense")
 
 
 def strangers(folder, strict):
     """Files that were not written by a run: masks of their own, nothing to compare, and words for a terminal."""
+    refused("list-escaped", 2, r"no kind of step: '\x1b[2J\x07'", "list", "--list",
+            write(folder, "bell", "format 1\nx \x1b[2J\x07 value=1\n"))
     with open(strict, encoding="utf-8") as file:
         lines = file.readlines()
     at = next(i for i, line in enumerate(lines) if '"vary"' in line)
@@ -132,6 +154,18 @@ def strangers(folder, strict):
     verdict("words-escaped", "" if good else f"{done.stdout[:200]!r}")
     done = call("compare", strict, none, "--json")
     verdict("words-escaped-json", "" if done.returncode == 1 and done.stdout.isascii() and "\x1b" not in done.stdout else f"status {done.returncode}")
+
+
+def pack(folder):
+    """The module's folder is made, the folders above it are not."""
+    above = os.path.join(folder, "above")
+    done = subprocess.run(["sh", "drivers/linux/snp-truth/pack.sh", os.path.join(above, "module")], capture_output=True,
+                          text=True, check=False)
+    good = done.returncode == 3 and f"there is no folder {above}" in done.stderr and not os.path.exists(above)
+    verdict("pack-nowhere", "" if good else f"status {done.returncode}", "", done.stderr)
+    os.mkdir(above)
+    done = subprocess.run(["sh", "drivers/linux/snp-truth/pack.sh", os.path.join(above, "module")], check=False)
+    verdict("pack", "" if done.returncode == 0 and os.path.exists(os.path.join(above, "module", "list.inc")) else "nothing was made")
 
 
 def image(folder, strict):
@@ -170,6 +204,14 @@ def replay(folder):
     if run("replay-upstream", path, "--replay", record, "--profile", "upstream-6.12"):
         seen = {field for _, field in differences(record, path)}
         verdict("replay-upstream-differs", "" if {"answer", "info2", "valid"} <= seen else f"{seen}")
+    done = call("compare", record, path)
+    lines_left = [line for line in done.stdout.splitlines() if line.startswith("- ")]
+    skipped = int(re.search(r"(\d+) skipped$", done.stdout).group(1))
+    good = skipped > 3 and len(lines_left) == 1 and f" and {skipped - 1} more: makes a page what the guest's was | ." in lines_left[0]
+    verdict("skipped-in-one-line", "" if good else f"{skipped} skipped, {lines_left[:3]}", f" skipped={skipped}")
+    refused("record-nothing", 2, "there is no recording in it", "run", "--replay", write(folder, "r0", ""))
+    refused("record-half", 2, "line 50: it is cut within this line", "run", "--replay",
+            write(folder, "r5", "".join(lines[:50])[:-5]))
     refused("record-cut", 2, "it is cut: there is no end", "run", "--replay", write(folder, "r1", "".join(lines[:50])))
     refused("record-short", 2, "it is cut", "run", "--replay", write(folder, "r2", "".join(lines[:50] + lines[-1:])))
     refused("record-noise", 2, "form that is not known", "run", "--replay", write(folder, "r3", "noise\n"))
@@ -211,6 +253,7 @@ def main():
         replay(folder)
         files(folder, strict)
         strangers(folder, strict)
+        pack(folder)
     return exit_status()
 
 

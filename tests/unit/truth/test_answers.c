@@ -84,6 +84,7 @@ static void refusals(void **state)
     refused("", "no answers in it");
     refused("ok nothing\n", "line 1: no JSON object");
     refused("[1]\n", "line 1: no JSON object");
+    refused(FIRST "{\"name\":", "line 2: it is cut within this line");
     refused("{}\n", "nothing says \"truth\"");
     refused("{\"truth\":2}\n", "answers of format 2");
     refused("{\"truth\":1}\n", "which list");

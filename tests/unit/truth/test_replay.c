@@ -182,7 +182,8 @@ static void refusals(void **state)
     static const struct {
         const char *text, *why;
     } cases[] = {
-        {"", "no end"},
+        {"", "there is no recording in it"},
+        {"{\"record\":1}\n{\"kind\":\"ms", "line 2: it is cut within this line"},
         {"{\"record\":2}\n{\"end\":0}\n", "form that is not known"},
         {"{\"record\":1}\n", "no end"},
         {"{\"record\":1}\n{\"end\":0}\n", "nothing in it can be repeated"},

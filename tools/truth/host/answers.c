@@ -121,14 +121,15 @@ static bool answer_line(struct reader *r, json_t *object)
            fail_because(r->f, "no memory for the answers");
 }
 
-static bool one_line(struct reader *r, const char *text, size_t size)
+static bool one_line(struct reader *r, const char *text, size_t size, bool fed)
 {
     json_error_t error;
     json_t *object = json_loadb(text, size, JSON_REJECT_DUPLICATES, &error);
 
     if (!json_is_object(object)) {
         json_decref(object);
-        return fail_because(r->f, "line %u: no JSON object", r->line);
+        return fail_because(
+            r->f, fed ? "line %u: no JSON object" : "line %u: it is cut within this line", r->line);
     }
     bool good = r->a->first == NULL ? first_line(r, object) : answer_line(r, object);
     json_decref(object);
@@ -142,7 +143,7 @@ static bool lines(struct reader *r, struct bytes text)
         const uint8_t *feed = memchr(from, '\n', text.size - at);
         size_t len = feed == NULL ? text.size - at : (size_t)(feed - from);
         r->line++;
-        if (!one_line(r, (const char *)from, len)) {
+        if (!one_line(r, (const char *)from, len, feed != NULL)) {
             return false;
         }
         at += len + 1;

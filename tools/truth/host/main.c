@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* svsm-truth: what an SNP machine answers to a conformance list, and where two answer otherwise. */
+#include <errno.h>
 #include <file.h>
 #include <inttypes.h>
 #include <libgen.h>
@@ -7,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "compare.h"
@@ -15,10 +17,19 @@
 #include "image.h"
 #include "list.h"
 #include "replay.h"
+#include "tell.h"
 
+/* Reasons name words of the file. */
 static enum exit_code refused(enum exit_code code, const char *path, const struct fail *f)
 {
-    return say_error(code, f->mend, "%s: %s", path, f->what);
+    char plain[4 * sizeof(f->what) + 1] = "";
+    FILE *out = fmemopen(plain, sizeof(plain), "w");
+
+    if (out != NULL) {
+        tell_plain(out, f->what);
+        fclose(out);
+    }
+    return say_error(code, f->mend, "%s: %s", path, plain);
 }
 
 static enum exit_code read_list(const struct options *o, struct truth_list **list)
@@ -91,6 +102,31 @@ static enum exit_code write_out(const char *path, struct bytes bytes)
     return EXIT_FINE;
 }
 
+/* Before the guest runs: what it answers would have no place. */
+static enum exit_code check_out(const char *path)
+{
+    char folder[PATH_MAX];
+    struct stat st;
+    const char *why = NULL;
+
+    if (path == NULL) {
+        return EXIT_FINE;
+    }
+    snprintf(folder, sizeof(folder), "%s", path);
+    if (stat(path, &st) == 0 && !S_ISREG(st.st_mode)) {
+        why = S_ISDIR(st.st_mode)       ? strerror(EISDIR)
+              : access(path, W_OK) != 0 ? strerror(errno)
+                                        : NULL;
+    } else if (path[0] == 0 || strlen(path) >= sizeof(folder) ||
+               access(dirname(folder), W_OK | X_OK) != 0) {
+        why = path[0] == 0 ? strerror(ENOENT) : strerror(errno);
+    }
+    return why == NULL
+               ? EXIT_FINE
+               : say_error(EXIT_LACKING, "--out FILE names a file in a folder that is there",
+                           "cannot write %s: %s", path, why);
+}
+
 static bool guest_path(char path[PATH_MAX])
 {
     char self[PATH_MAX];
@@ -142,8 +178,14 @@ static enum exit_code run(const struct options *o)
 {
     struct truth_list *list = NULL;
     struct bytes image = {0};
-    enum exit_code code = list_for_run(o, &list);
 
+    if (o->lie_list) {
+        return emulate_lies();
+    }
+    enum exit_code code = check_out(o->out);
+    if (code == EXIT_FINE) {
+        code = list_for_run(o, &list);
+    }
     if (code == EXIT_FINE) {
         code = make_image(list, &image);
     }
@@ -175,37 +217,6 @@ static enum exit_code show_list(const struct options *o)
     }
     free(list);
     return EXIT_FINE;
-}
-
-/* What a file says may come from anybody: nothing of it is to move a terminal's cursor. */
-static void print_plain(const char *text)
-{
-    for (; *text != 0; text++) {
-        unsigned char c = (unsigned char)*text;
-        if (c >= ' ' && c <= '~' && c != '\\') {
-            putchar(c);
-        } else {
-            printf("\\x%02x", c);
-        }
-    }
-}
-
-static void tell_text(void *context, enum compare_how how, const char *name, const char *field,
-                      const char *a, const char *b)
-{
-    static const char *const marks[] = {
-        [COMPARE_DIFFERENT] = "", [COMPARE_PLATFORM] = "~ ", [COMPARE_SKIPPED] = "- "};
-
-    (void)context;
-    printf("%s%s: ", marks[how], name);
-    if (field != NULL) {
-        print_plain(field);
-        printf(": ");
-    }
-    print_plain(a == NULL ? "." : a);
-    printf(" | ");
-    print_plain(b == NULL ? "." : b);
-    putchar('\n');
 }
 
 static void tell_json(void *context, enum compare_how how, const char *name, const char *field,
@@ -257,7 +268,9 @@ static enum exit_code compare_both(const struct options *o, const struct answers
     if (o->json) {
         compare_json(both);
     } else {
-        compare_answers(&both[0], &both[1], tell_text, NULL);
+        struct tell_skips skips = {0};
+        compare_answers(&both[0], &both[1], tell_text, &skips);
+        tell_skips(&skips);
         printf("%u compared: %u differences, %u that depend on the platform, %u skipped\n",
                count.steps, count.count[COMPARE_DIFFERENT], count.count[COMPARE_PLATFORM],
                count.count[COMPARE_SKIPPED]);

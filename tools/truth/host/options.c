@@ -63,6 +63,7 @@ static enum exit_code set(struct options *o, const struct option *option, const 
         return say_error(EXIT_USAGE, SEE_HELP, "more than %u lies", OPTIONS_LIES);
     } else {
         o->lies[o->lie_count++] = value;
+        o->lie_list = o->lie_list || strcmp(value, "list") == 0;
     }
     return EXIT_FINE;
 }
@@ -98,6 +99,29 @@ static enum exit_code parse_act(struct options *o, const char *word)
                      word == NULL ? "" : ", not ", word == NULL ? "" : word);
 }
 
+/* Of two options, one would be left out without a word. */
+static enum exit_code check_run(const struct options *o)
+{
+    const struct {
+        const char *name;
+        bool given;
+    } boots[] = {{"--out", o->out != NULL},
+                 {"--profile", o->profile != NULL},
+                 {"--lie", o->lie_count > 0},
+                 {"--qemu", o->qemu != NULL},
+                 {"--timeout", o->timeout != NULL}};
+
+    if (o->replay != NULL && o->list != NULL) {
+        return say_error(EXIT_USAGE, SEE_HELP, "--replay and --list are two lists");
+    }
+    for (size_t i = 0; o->image != NULL && i < sizeof(boots) / sizeof(boots[0]); i++) {
+        if (boots[i].given) {
+            return say_error(EXIT_USAGE, SEE_HELP, "--image boots nothing: no %s", boots[i].name);
+        }
+    }
+    return EXIT_FINE;
+}
+
 enum exit_code options_parse(struct options *o, char **argv)
 {
     for (char **at = argv + 1; *at != NULL; at++) {
@@ -116,5 +140,5 @@ enum exit_code options_parse(struct options *o, char **argv)
     if (code == EXIT_FINE && o->act == OPTIONS_COMPARE && o->file_count != 2) {
         return say_error(EXIT_USAGE, SEE_HELP, "compare needs two files of answers");
     }
-    return code;
+    return code == EXIT_FINE && o->act == OPTIONS_RUN ? check_run(o) : code;
 }

@@ -16,6 +16,7 @@ struct options {
     const char *profile, *list, *replay, *out, *image, *qemu, *timeout; /* NULL: the default */
     const char *lies[OPTIONS_LIES];
     unsigned lie_count;
+    bool lie_list; /* only show what lies there are */
     bool json, source, help;
 };
 

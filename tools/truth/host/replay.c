@@ -323,10 +323,8 @@ static void on_object(struct reader *rd, json_t *object, const char *kind)
 }
 
 /* A line; what the last says of how many there were is checked by the caller. */
-static bool on_line(struct reader *rd, const char *text, size_t size, unsigned line, bool *ended)
+static bool on_line(struct reader *rd, json_t *object, unsigned line, bool *ended)
 {
-    json_error_t error;
-    json_t *object = json_loadb(text, size, JSON_REJECT_DUPLICATES, &error);
     const char *kind = json_string_value(json_object_get(object, "kind"));
     const json_t *end = json_object_get(object, "end");
     bool good = !*ended;
@@ -343,7 +341,6 @@ static bool on_line(struct reader *rd, const char *text, size_t size, unsigned l
     } else {
         on_object(rd, object, kind);
     }
-    json_decref(object);
     return good;
 }
 
@@ -356,10 +353,20 @@ static bool read_all(struct reader *rd, struct bytes text)
         const uint8_t *from = text.at + at;
         const uint8_t *feed = memchr(from, '\n', text.size - at);
         size_t len = feed == NULL ? text.size - at : (size_t)(feed - from);
-        if (!on_line(rd, (const char *)from, len, ++line, &ended)) {
+        json_error_t error;
+        json_t *object = json_loadb((const char *)from, len, JSON_REJECT_DUPLICATES, &error);
+        line++;
+        bool good = object != NULL || feed != NULL
+                        ? on_line(rd, object, line, &ended)
+                        : fail_because(rd->f, "line %u: it is cut within this line", line);
+        json_decref(object);
+        if (!good) {
             return false;
         }
         at += len + 1;
+    }
+    if (line == 0) {
+        return fail_because(rd->f, "there is no recording in it");
     }
     return ended || fail_because(rd->f, "it is cut: there is no end");
 }
