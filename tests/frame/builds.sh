@@ -23,10 +23,17 @@ expect mended-build 0 "" "$TMPDIR/broken/tools/svsm" build
 rm "$TMPDIR/broken/build/build.ninja"
 expect after-interruption 0 "" "$TMPDIR/broken/tools/svsm" build
 
-# Two at once: the second waits, says so, and goes on when the first has ended.
-flock "$TMPDIR/broken/build/lock" sleep 2 &
+# Two at once: the second waits, says so, shows how far the other is, whose log it leaves alone, and goes on when the
+# first has ended.
+echo "line of the other" >"$TMPDIR/broken/build/logs/build.log"
+flock "$TMPDIR/broken/build/lock" sleep 15 &
 sleep 0.5
 expect second-build-waits 0 "waiting for another build of this tree" "$TMPDIR/broken/tools/svsm" build
+if grep -qF '  ... line of the other' "$TMPDIR/out"; then
+    ok second-build-shows
+else
+    not_ok second-build-shows "it does not show the other's log"
+fi
 wait
 
 # A manifest that is wrong: the build says which line, and what is wrong with it.

@@ -66,6 +66,11 @@ misuse() {
 for name in setup build run doctor; do
     misuse "option-$name" "unknown argument --nonsense" tools/svsm "$name" --nonsense
 done
+# Also while another builds: nothing is set up or built for it.
+(
+    flock 8
+    misuse option-run-at-once "unknown argument --nonsense" timeout 20 tools/svsm run --smp 2 --nonsense
+) 8>"$SVSM_TREE/build/lock"
 misuse option-doctor-second "unknown argument extra" tools/svsm doctor --json extra
 misuse option-setup-second "unknown argument extra" tools/svsm setup --test extra
 misuse option-test "no suite 'nonsense'" tools/svsm test --nonsense

@@ -29,15 +29,18 @@ build() {
     for file in "$SVSM_LOG" "$SVSM_BUILD/lock"; do
         need_writable "$file" "make the build folder writable for $(id -un) and free space there"
     done
-    : >"$SVSM_LOG"
     # Messages that are recognised below; the compiler's quotes stay as they are.
     LC_ALL=C.UTF-8
     export LC_ALL
     exec 8>"$SVSM_BUILD/lock"
     if ! flock -n 8; then
         say "waiting for another build of this tree to finish"
-        flock 8
+        # The log is the other's until then.
+        until flock -w 5 8; do
+            say "  ... $(tail -n 1 "$SVSM_LOG" | cut -c 1-90)"
+        done
     fi
+    : >"$SVSM_LOG"
     if ! [ -f "$SVSM_BUILD/build.ninja" ]; then
         need_space "$SVSM_BUILD" 400 "building"
         # What an interrupted configuration leaves looks complete to meson, which then does nothing.
