@@ -17,6 +17,12 @@ if ! [ -x "$truth" ]; then
     echo "  mend: tools/svsm build makes it" >&2
     exit 3
 fi
+parent=$(dirname -- "$1")
+if ! [ -d "$parent" ]; then
+    echo "pack.sh: error: there is no folder $parent" >&2
+    echo "  mend: mkdir -p $parent makes it" >&2
+    exit 3
+fi
 mkdir -p "$1/core" "$1/abi/svsm/abi"
 cp -r "$from"/*.c "$from"/*.h "$from/Makefile" "$from/include" "$1/"
 cp tools/truth/core/*.c tools/truth/core/*.h "$1/core/"
