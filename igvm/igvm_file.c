@@ -63,8 +63,13 @@ static bool check_extent(const struct igvm_header_v1 *h, size_t fixed, size_t si
 
 bool igvm_file_open(struct igvm_file *file, struct bytes bytes, struct fail *f)
 {
-    struct igvm_header_v1 h;
-    if (!bytes_read(bytes, 0, &h, sizeof(h)) || h.magic != IGVM_MAGIC) {
+    struct igvm_header_v1 h = {0};
+    bool whole = bytes_read(bytes, 0, &h, sizeof(h));
+    if (!whole && bytes_read(bytes, 0, &h.magic, sizeof(h.magic)) && h.magic == IGVM_MAGIC) {
+        return fail_because(f, "the IGVM file is cut: it has %zu bytes, and its first header %zu",
+                            bytes.size, sizeof(h));
+    }
+    if (!whole || h.magic != IGVM_MAGIC) {
         return fail_because(f, "this is no IGVM file: it does not begin with \"IGVM\"");
     }
     if (h.version != IGVM_VERSION_1 && h.version != IGVM_VERSION_2) {
