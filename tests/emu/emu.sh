@@ -70,9 +70,29 @@ expect cbit-48 2 'is not one of 47 51' "$emu" --cbit 48
 expect tlb-x 2 'is not one of flush keep' "$emu" --tlb lose
 expect ap-hold-x 2 'is not one of drop finish' "$emu" --ap-hold keep
 expect trace-x 2 'is not a list with commas' "$emu" --trace vc,,npf
+
+# Lies: what can be said, and what is wrong with a text.
+expect lie-list 0 'set           a field of an answer is value' "$emu" --lie list
+tr '\n' ' ' <"$out" >"$TMPDIR/list"
+for word in ' launch ' ' cpuid ' ' page-state-change ' ' msr-register ' ' nth ' ' xcr0 '; do
+    expect "lie-list-$word" 0 "$word" cat "$TMPDIR/list"
+done
+# wrong_lie NAME TEXT LIE
+wrong_lie() {
+    expect "lie-$1" 2 "$2" "$emu" --igvm "$igvm" --lie "$3"
+}
+wrong_lie exception-31 'an exception is 0 to 30' exception@enter,value=31
+wrong_lie exception-2 'an exception is 0 to 30' exception@cpuid,value=2
+wrong_lie interrupt-300 'an interrupt is 0 to 255' interrupt@enter,value=300
+wrong_lie vcpu 'the guest has no such vCPU' set@cpuid,field=rax,value=1,vcpu=15
+wrong_lie no-value 'this kind needs a value=' set@cpuid
+wrong_lie point 'no such event behind @' set@ghcb-missing-input,value=1
+expect stray-invlpgb 2 '--invlpgb goes with --igvm only' "$emu" --kernel x --invlpgb off
 expect no-file 1 'cannot read' "$emu" --measure --igvm "$TMPDIR/missing"
 expect folder 1 'is no file' "$emu" --measure --igvm "$TMPDIR"
 expect no-igvm 1 'this is no IGVM file' "$emu" --measure --igvm "$TMPDIR/initrd"
+head -c 20 "$igvm" >"$TMPDIR/cut.igvm"
+expect cut-igvm 1 'the IGVM file is cut: it has 20 bytes' "$emu" --measure --igvm "$TMPDIR/cut.igvm"
 expect no-firmware 1 'multiple of 64 KiB' "$emu" --measure --firmware "$TMPDIR/initrd"
 expect no-kernel 1 'no setup header' "$emu" --measure --kernel "$TMPDIR/initrd"
 expect no-initrd 1 'cannot read' "$emu" --measure --kernel "$TMPDIR/vmlinuz" --initrd "$TMPDIR/missing"
@@ -82,9 +102,21 @@ expect no-hv 3 'there is no hypervisor' "$emu" --igvm "$igvm" --hv "$TMPDIR/miss
 expect no-symbols 1 'is no ELF file' "$emu" --igvm "$igvm" --symbols "$TMPDIR/initrd"
 expect too-large 2 'do not fit below 2816M' "$emu" --igvm "$igvm" --hv "$TMPDIR/hv" \
     --qemu "$TMPDIR/fake" --memory 2800M
+for memory in 3G 3500M 4G; do
+    expect "too-large-linux-$memory" 2 'for the guest do not fit below 2816M' "$emu" --kernel "$TMPDIR/vmlinuz" \
+        --hv "$TMPDIR/hv" --qemu "$TMPDIR/fake" --memory $memory
+done
 # Firmware has more in two pieces, of which QEMU makes the upper one behind 2 GiB.
 expect too-large-split 2 'do not fit below 2048M' "$emu" --firmware "$TMPDIR/ovmf.fd" --hv "$TMPDIR/hv" \
     --qemu "$TMPDIR/fake" --memory 64G
+expect too-large-given 2 '102400M are too much' "$emu" --firmware "$TMPDIR/ovmf.fd" --hv "$TMPDIR/hv" \
+    --qemu "$TMPDIR/fake" --memory 100G
+# The most that is named there is enough for the plan, and 64M more are not.
+most=$(sed -n 's/^  mend: --memory \([0-9]*\)M is the most$/\1/p' "$out")
+expect split-most 0 '-m ' "$emu" --dry-run --firmware "$TMPDIR/ovmf.fd" --hv "$TMPDIR/hv" --qemu "$TMPDIR/fake" \
+    --memory "${most}M"
+expect split-more 2 "--memory ${most}M is the most" "$emu" --dry-run --firmware "$TMPDIR/ovmf.fd" --hv "$TMPDIR/hv" \
+    --qemu "$TMPDIR/fake" --memory "$((most + 64))M"
 expect split 0 '-m 4096 ' "$emu" --dry-run --firmware "$TMPDIR/ovmf.fd" --hv "$TMPDIR/hv" --qemu "$TMPDIR/fake" --memory 3G
 expect too-small 2 'too small' "$emu" --firmware "$TMPDIR/ovmf.fd" --hv "$TMPDIR/hv" \
     --qemu "$TMPDIR/fake" --memory 14M
@@ -151,11 +183,24 @@ if grep -q 'requested feature' "$out"; then
 else
     verdict noise ""
 fi
+# A lie of the command line that was told, and one that was not.
+ends lie-untold 0 'warning: --lie drop@cpuid,nth=2 was never told' 'lines told lie=0|exit code=0' \
+    --lie nmi@enter --lie drop@cpuid,nth=2
+verdict lie-told "$(grep -E 'nmi@enter was|^told' "$out")"
+ends lie-untold-timeout 124 'warning: --lie nmi@enter was never told' "sleep $TMPDIR/slept" --timeout 1 --lie nmi@enter
 ends exit-42 42 'exit code=42' 'lines # state|exit code=42'
 ends exit-255 255 'exit code=255' 'lines exit code=255'
 ends exit-low-8 1 'exit code=257' 'lines exit code=257'
 ends off 0 'off' 'lines off'
 ends reset 1 'the guest reset the machine' 'lines reset'
+FAKE='lines stop guest rule=private-no-memory vcpu=0 vmpl=0 rip=0 gpa=7000'
+export FAKE
+expect old-firmware 125 \
+    'setup --print-env` says where (SVSM_FIRMWARE)' "$emu" --firmware "$TMPDIR/ovmf.fd" --qemu "$TMPDIR/fake" \
+    --hv "$TMPDIR/hv" --memory 128M
+ends refused-other 125 'refused by the rule private-no-memory' \
+    'lines stop guest rule=private-no-memory vcpu=0 vmpl=0 rip=0 gpa=7000'
+verdict refused-no-mend "$(grep 'mend: if it is' "$out")"
 ends refused 125 'refused by the rule nested-unvalidated in vCPU 1, VMPL 2, at ffff800, guest address 7000' \
     'lines stop guest rule=nested-unvalidated vcpu=1 vmpl=2 rip=ffff800 gpa=7000'
 ends terminated 126 'the guest terminated itself in vCPU 0, VMPL 0, at 10: set 1, reason 4, no CPUID table' \

@@ -91,7 +91,11 @@ static void round_of(struct input *in, struct lies *lies)
     }
     struct lie_hits hits = lie_hits(lies, &point);
     require(hits.count <= LIE_HITS_MAX, "hits have room");
-    bool written = lie_answer(lies, &point, &hits, &answer);
+    struct lie_hits came;
+    bool written = lie_answer(lies, &point, &hits, &answer, &came);
+    for (unsigned i = 0; i < came.count; i++) {
+        (void)lie_told(lies, came.lies[i]);
+    }
     require(written || lie_find(&hits, LIE_DROP), "only a dropped answer is not written");
     require(hits.count > 0 || owed || memcmp(&truth, &answer, sizeof(truth)) == 0,
             "an honest answer");

@@ -166,7 +166,7 @@ ends_silently() {
         >"$TMPDIR/quiet" 2>"$out" </dev/null
     status=$?
     why=
-    [ $status -eq 126 ] && grep -q "set 5, reason $reason\$" "$out" || why="status $status, not reason $reason"
+    [ $status -eq 126 ] && grep -q "set 5, reason $reason, SVSM: " "$out" || why="status $status, not reason $reason"
     [ ! -s "$TMPDIR/quiet" ] || why='it prints something'
     verdict "$name" "$why"
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The MSR protocol: each request with its response, by profile. */
 #include "ghcb_fixture.h"
+#include <snp/stop.h>
 #include <string.h>
 #include <svsm/abi/snp.h>
 
@@ -156,7 +157,24 @@ static void test_names(void **unused)
     assert_null(ghcb_termination_name(1, 99));
     assert_null(ghcb_termination_name(0, 0x100));
     assert_null(ghcb_termination_name(0, 0x102)); /* not set 1, reason 2 */
-    assert_null(ghcb_termination_name(5, 0));
+    assert_null(ghcb_termination_name(6, 0));
+    for (unsigned reason = SNP_STOP_DONE; reason <= SNP_STOP_CLOCK; reason++) {
+        bool used = reason != 9;
+        assert_int_equal(ghcb_termination_name(SNP_STOP_SET, reason) != NULL, used);
+    }
+    assert_null(ghcb_termination_name(SNP_STOP_SET, SNP_STOP_CLOCK + 1));
+    assert_non_null(strstr(ghcb_termination_name(SNP_STOP_SET, SNP_STOP_DONE), "no guest"));
+    assert_non_null(strstr(ghcb_termination_name(SNP_STOP_SET, SNP_STOP_CPUID), "CPUID page"));
+    assert_non_null(strstr(ghcb_termination_name(SNP_STOP_SET, SNP_STOP_RING0), "ring 0"));
+    assert_non_null(strstr(ghcb_termination_name(SNP_STOP_SET, SNP_STOP_STATUS), "SEV_STATUS"));
+    assert_non_null(strstr(ghcb_termination_name(SNP_STOP_SET, SNP_STOP_LAUNCH), "launch page"));
+    assert_non_null(strstr(ghcb_termination_name(SNP_STOP_SET, SNP_STOP_PROTOCOL), "protocol 2"));
+    assert_non_null(strstr(ghcb_termination_name(SNP_STOP_SET, SNP_STOP_FEATURE), "a feature"));
+    assert_non_null(strstr(ghcb_termination_name(SNP_STOP_SET, SNP_STOP_GHCB), "the GHCB"));
+    assert_non_null(strstr(ghcb_termination_name(SNP_STOP_SET, SNP_STOP_ANSWER), "an answer"));
+    assert_non_null(strstr(ghcb_termination_name(SNP_STOP_SET, SNP_STOP_MEMORY), "memory"));
+    assert_non_null(strstr(ghcb_termination_name(SNP_STOP_SET, SNP_STOP_VCPU), "vCPU"));
+    assert_non_null(strstr(ghcb_termination_name(SNP_STOP_SET, SNP_STOP_CLOCK), "TSC_INFO"));
 }
 
 int main(void)

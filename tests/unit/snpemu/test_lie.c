@@ -12,6 +12,7 @@
 static struct ghcb_liar liar;
 static uint8_t at_vmpl, at_vcpu;
 static const struct lie *effect_of;
+static unsigned told_count; /* of answers */
 
 static void where(void *machine, uint8_t *vmpl, uint8_t *vcpu)
 {
@@ -24,6 +25,13 @@ static void effect(void *machine, const struct lie *lie)
 {
     assert_ptr_equal(machine, &fixture);
     effect_of = lie;
+}
+
+static void told(void *machine, const struct lie *lie)
+{
+    assert_ptr_equal(machine, &fixture);
+    (void)lie_told(&liar.lies, lie);
+    told_count++;
 }
 
 static struct lie parse(const char *text)
@@ -50,6 +58,8 @@ static void start(const char *const *texts)
     lie_init(&liar.lies, table, count);
     liar.where = where;
     liar.effect = effect;
+    liar.told = told;
+    told_count = 0;
     fixture.config.liar = &liar;
     effect_of = NULL;
     at_vmpl = 0;
@@ -99,8 +109,8 @@ static void test_text(void **unused)
     assert_int_equal(lie.vmpl, LIE_ANY);
     assert_int_equal(parse("drop@IOIO,port=1016").port, 1016);
     assert_int_equal(parse("drop@ioio").event, VMEXIT_IOIO);
-    assert_int_equal(parse("set@msr-register").event, GHCB_MSR_REGISTER_REQUEST);
-    assert_int_equal(parse("set@msr-any").event, 0);
+    assert_int_equal(parse("stale@msr-register").event, GHCB_MSR_REGISTER_REQUEST);
+    assert_int_equal(parse("stale@msr-any").event, 0);
     assert_int_equal(parse("nmi@any").at, LIE_AT_EVENT);
     assert_int_equal(parse("nmi@enter").at, LIE_AT_ENTER);
     assert_int_equal(lie.cpl, LIE_ANY);
@@ -124,8 +134,8 @@ static void test_wrong_text(void **unused)
         "set@nothing",
         "set@msr-nothing",
         "set@msr-",
-        "set@cpuid,",
-        "set@cpuid,,",
+        "drop@cpuid,",
+        "drop@cpuid,,",
         "set@cpuid,value",
         "set@cpuid,value=",
         "set@cpuid,value=0x",
@@ -157,6 +167,11 @@ static void test_wrong_text(void **unused)
         "psp-busy@enter",
         "psp-busy@msr-any",
         "set@cpuid,value=1,value2=1",
+        "set@cpuid",
+        "flip@msr-any",
+        "exception@enter",
+        "set@msr-cpuid-response,value=1", /* no request */
+        "set@msr-page,value=1",
     };
     struct lie lie;
 
@@ -164,13 +179,101 @@ static void test_wrong_text(void **unused)
     for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
         bool refused = lie_parse(wrong[i], (unsigned)strlen(wrong[i]), &lie) != NULL;
         /* A comma at the end is nobody's mistake. */
-        assert_int_equal(refused, strcmp(wrong[i], "set@cpuid,") != 0);
+        assert_int_equal(refused, strcmp(wrong[i], "drop@cpuid,") != 0);
     }
     char text[LIE_TEXT_MAX + 2];
     memset(text, '0', sizeof(text));
     memcpy(text, "set@cpuid,value=", 16);
     assert_null(lie_parse(text, LIE_TEXT_MAX, &lie));
     assert_non_null(lie_parse(text, LIE_TEXT_MAX + 1, &lie));
+}
+
+/* Each fault with a sentence of its own. */
+static void test_why(void **unused)
+{
+    static const char *const cases[][2] = {
+        {"set@any,field=msr,value=1",
+         "the field msr is of the MSR protocol, at msr-NAME and msr-any"},
+        {"set@msr-any,field=rax,value=1", "the MSR protocol has the field msr and no other"},
+        {"drop@cpuid,count=-1",
+         "what stands behind = is no number: digits, or 0x and hexadecimal digits"},
+        {"set@cpuid,value=0x12345678123456789", "the number has more than 64 bits"},
+        {"drop@cpuid,count=", "no number behind ="},
+        {"drop@cpuid,nth=0", "nth counts from 1 on"},
+        {"unmap@cpuid,gpa=0x7001", "gpa is the address of a page, a multiple of 0x1000"},
+        {"drop@cpuid,vmpl=4", "the number is too large for its key"},
+        {"drop@cpuid,level=4", "no such key"},
+        {"set@cpuid,field=rax", "this kind needs a value="},
+    };
+
+    (void)unused;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct lie lie;
+        const char *why = lie_parse(cases[i][0], (unsigned)strlen(cases[i][0]), &lie);
+        assert_non_null(why);
+        assert_string_equal(why, cases[i][1]);
+    }
+}
+
+/* A guest may ask for them; in no machine do they come about. */
+static void test_vain(void **unused)
+{
+    static const char *const vain[] = {"exception@enter,value=2", "exception@enter,value=31",
+                                       "exception@enter,value=0x11f", "interrupt@enter,value=256"};
+    static const char *const fine[] = {"exception@enter,value=30", "exception@enter,value=0x721d",
+                                       "interrupt@enter,value=255", "set@cpuid,value=0x1f"};
+
+    (void)unused;
+    for (size_t i = 0; i < sizeof(vain) / sizeof(vain[0]); i++) {
+        struct lie lie = parse(vain[i]);
+        assert_non_null(lie_vain(&lie));
+    }
+    for (size_t i = 0; i < sizeof(fine) / sizeof(fine[0]); i++) {
+        struct lie lie = parse(fine[i]);
+        assert_null(lie_vain(&lie));
+    }
+}
+
+static void each_point(const char *before, const char *(*nth)(unsigned n), enum lie_at at)
+{
+    unsigned n = 0;
+
+    for (; nth(n) != NULL; n++) {
+        char text[96];
+        struct lie lie;
+        bool launch = strcmp(nth(n), "launch") == 0;
+        snprintf(text, sizeof(text), "%s@%s%s%s", launch ? "cpuid" : "nmi", before, nth(n),
+                 launch ? ",field=rax,value=1" : "");
+        lie = parse(text);
+        assert_true(at == LIE_AT_LAUNCH || lie.at == at);
+    }
+    assert_true(n > 5);
+}
+
+/* What --lie list prints can be written. */
+static void test_listed(void **unused)
+{
+    (void)unused;
+    each_point("", lie_point_nth, LIE_AT_LAUNCH);
+    each_point("", ghcb_event_nth, LIE_AT_EVENT);
+    each_point("msr-", ghcb_msr_nth, LIE_AT_MSR);
+    for (unsigned n = 0; lie_field_nth(n) != NULL; n++) {
+        char text[64];
+        snprintf(text, sizeof(text), "stale@%s,field=%s", n == LIE_MSR ? "msr-any" : "any",
+                 lie_field_nth(n));
+        assert_int_equal(parse(text).field, n);
+    }
+    assert_string_equal(lie_key_nth(0), "field");
+    unsigned keys = 1;
+    for (; lie_key_nth(keys) != NULL; keys++) {
+        char text[64];
+        snprintf(text, sizeof(text), "cpuid@launch,field=rax,value=1,after=1,%s=1",
+                 lie_key_nth(keys));
+        struct lie lie;
+        const char *why = lie_parse(text, (unsigned)strlen(text), &lie);
+        assert_true(why == NULL || strcmp(lie_key_nth(keys), "gpa") == 0);
+    }
+    assert_int_equal(keys, 13);
 }
 
 static void test_names(void **unused)
@@ -183,7 +286,7 @@ static void test_names(void **unused)
         struct lie lie;
         assert_non_null(lie_meaning((enum lie_kind)kind));
         snprintf(text, sizeof(text), "%s@%s", lie_name((enum lie_kind)kind),
-                 kind == LIE_CPUID ? "launch,field=rax" : "cpuid");
+                 kind == LIE_CPUID ? "launch,field=rax,value=1" : "cpuid,value=1");
         assert_null(lie_parse(text, (unsigned)strlen(text), &lie));
         assert_int_equal(lie.kind, kind);
     }
@@ -202,6 +305,7 @@ static void test_occurrences(void **unused)
     }
     assert_int_equal(liar.lies.told[LIE_SET], 3);
     assert_int_equal(liar.lies.slots[0].told, 3);
+    assert_int_equal(told_count, 3); /* each is announced */
     START("set@cpuid,field=rax,value=1,nth=3,count=0");
     for (unsigned i = 1; i < 9; i++) {
         assert_int_equal(ask_cpuid(0), i >= 3 ? 1 : 0xa);
@@ -329,6 +433,7 @@ static void test_msr(void **unused)
     assert_int_equal(ask_msr(psc), ghcb_msr_status(GHCB_MSR_PSC_RESPONSE, 0));
     assert_string_equal(fixture.journal, "shared 81000");
     (void)ask_msr(ghcb_msr_terminate(1, 2)); /* GHCB_RESUME */
+    assert_int_equal(told_count, 7);
 }
 
 /* The GHCB becomes private in the first of two handlings: there is no second. */
@@ -369,6 +474,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_text),
         cmocka_unit_test(test_wrong_text),
+        cmocka_unit_test(test_why),
+        cmocka_unit_test(test_vain),
+        cmocka_unit_test(test_listed),
         cmocka_unit_test(test_names),
         cmocka_unit_test_teardown(test_occurrences, fixture_end),
         cmocka_unit_test_teardown(test_fields, fixture_end),

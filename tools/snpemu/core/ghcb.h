@@ -124,5 +124,10 @@ const char *ghcb_msr_name(unsigned code);
 
 /* The number of a name, whatever its case; of len characters. False: there is none. */
 bool ghcb_event_by_name(const char *name, unsigned len, uint64_t *event);
-bool ghcb_msr_by_name(const char *name, unsigned len, unsigned *code);
+bool ghcb_msr_by_name(const char *name, unsigned len, unsigned *code); /* of a request */
+
+/* Those names, from 0 on; NULL: no more. */
+const char *ghcb_event_nth(unsigned n);
+const char *ghcb_msr_nth(unsigned n);
+
 const char *ghcb_termination_name(unsigned set, unsigned reason);

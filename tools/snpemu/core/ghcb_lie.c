@@ -35,6 +35,18 @@ static void effects(const struct ghcb_liar *liar, void *machine, const struct li
     }
 }
 
+static bool tell(struct ghcb_liar *liar, void *machine, const struct lie_point *point,
+                 const struct lie_hits *hits, struct lie_answer *answer)
+{
+    struct lie_hits told;
+    bool written = lie_answer(&liar->lies, point, hits, answer, &told);
+
+    for (unsigned i = 0; i < told.count; i++) {
+        liar->told(machine, told.lies[i]);
+    }
+    return written;
+}
+
 static void ask_other(struct ghcb_call *call)
 {
     for (unsigned i = 0; i < call->hits.count; i++) {
@@ -97,7 +109,7 @@ bool ghcb_lie_after(struct ghcb_call *call)
     if (buffer) {
         ghcb_call_read(call, offset, &answer.out[LIE_BUFFER], WORD);
     }
-    bool written = lie_answer(&liar->lies, &call->point, &call->hits, &answer);
+    bool written = tell(liar, call->machine, &call->point, &call->hits, &answer);
     for (unsigned i = 0; i < FIELD_COUNT; i++) {
         call->out[i] = answer.out[i];
     }
@@ -149,7 +161,7 @@ static uint64_t pretended(uint64_t request, bool success, uint64_t error)
 }
 
 void ghcb_lie_msr_after(const struct ghcb_msr_lie *lie, struct ghcb_state *state,
-                        const struct ghcb_config *config, uint64_t request,
+                        const struct ghcb_config *config, void *machine, uint64_t request,
                         struct ghcb_outcome *outcome)
 {
     struct ghcb_liar *liar = config->liar;
@@ -165,7 +177,7 @@ void ghcb_lie_msr_after(const struct ghcb_msr_lie *lie, struct ghcb_state *state
     }
     struct lie_answer answer = {.answered = UINT32_C(1) << LIE_MSR};
     answer.out[LIE_MSR] = state->msr;
-    bool written = lie_answer(&liar->lies, &lie->point, &lie->hits, &answer);
+    bool written = tell(liar, machine, &lie->point, &lie->hits, &answer);
     bool there = answer.answered >> LIE_MSR & 1;
     state->msr = written && there ? answer.out[LIE_MSR] : request;
     if (lie_find(&lie->hits, LIE_NEVER)) {

@@ -11,6 +11,8 @@ struct ghcb_liar {
     void (*where)(void *machine, uint8_t *vmpl, uint8_t *vcpu);
     /* Brings an effect about, now or at the end of the lie's instructions, and counts it. */
     void (*effect)(void *machine, const struct lie *lie);
+    /* Counts one about an answer, which came about. */
+    void (*told)(void *machine, const struct lie *lie);
 };
 
 /*
@@ -31,5 +33,5 @@ unsigned ghcb_lie_msr_before(struct ghcb_msr_lie *lie, struct ghcb_state *state,
                              const struct ghcb_config *config, void *machine);
 /* request: what the guest wrote. */
 void ghcb_lie_msr_after(const struct ghcb_msr_lie *lie, struct ghcb_state *state,
-                        const struct ghcb_config *config, uint64_t request,
+                        const struct ghcb_config *config, void *machine, uint64_t request,
                         struct ghcb_outcome *outcome);

@@ -180,7 +180,7 @@ struct ghcb_outcome ghcb_msr_request(struct ghcb_state *state, const struct ghcb
     for (; left > 0; left--) {
         answer(&call);
     }
-    ghcb_lie_msr_after(&lie, state, config, request, &call.outcome);
+    ghcb_lie_msr_after(&lie, state, config, machine, request, &call.outcome);
     if (ops->note) {
         const char *name = ghcb_msr_name(ghcb_msr_code(call.request));
         ops->note(machine, name ? name : "unknown", call.request, state->msr, 0);

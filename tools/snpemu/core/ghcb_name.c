@@ -89,30 +89,48 @@ static const char *name_of(const struct name *names, size_t count, unsigned code
     return NULL;
 }
 
-static const struct name msr_names[] = {
-    {GHCB_MSR_PAGE, "page"},
-    {GHCB_MSR_SEV_INFO_RESPONSE, "sev-info-response"},
+static const struct name msr_requests[] = {
     {GHCB_MSR_SEV_INFO_REQUEST, "sev-info"},
     {GHCB_MSR_CPUID_REQUEST, "cpuid"},
-    {GHCB_MSR_CPUID_RESPONSE, "cpuid-response"},
     {GHCB_MSR_AP_RESET_HOLD_REQUEST, "ap-reset-hold"},
-    {GHCB_MSR_AP_RESET_HOLD_RESPONSE, "ap-reset-hold-response"},
     {GHCB_MSR_PREFERRED_REQUEST, "preferred-gpa"},
-    {GHCB_MSR_PREFERRED_RESPONSE, "preferred-gpa-response"},
     {GHCB_MSR_REGISTER_REQUEST, "register"},
-    {GHCB_MSR_REGISTER_RESPONSE, "register-response"},
     {GHCB_MSR_PSC_REQUEST, "page-state-change"},
-    {GHCB_MSR_PSC_RESPONSE, "page-state-change-response"},
     {GHCB_MSR_RUN_VMPL_REQUEST, "run-vmpl"},
-    {GHCB_MSR_RUN_VMPL_RESPONSE, "run-vmpl-response"},
     {GHCB_MSR_FEATURES_REQUEST, "hypervisor-features"},
-    {GHCB_MSR_FEATURES_RESPONSE, "hypervisor-features-response"},
     {GHCB_MSR_TERMINATE, "terminate"},
+};
+#define MSR_REQUESTS (sizeof(msr_requests) / sizeof(msr_requests[0]))
+
+/* What else the MSR can hold. */
+static const struct name msr_others[] = {
+    {GHCB_MSR_PAGE, "page"},
+    {GHCB_MSR_SEV_INFO_RESPONSE, "sev-info-response"},
+    {GHCB_MSR_CPUID_RESPONSE, "cpuid-response"},
+    {GHCB_MSR_AP_RESET_HOLD_RESPONSE, "ap-reset-hold-response"},
+    {GHCB_MSR_PREFERRED_RESPONSE, "preferred-gpa-response"},
+    {GHCB_MSR_REGISTER_RESPONSE, "register-response"},
+    {GHCB_MSR_PSC_RESPONSE, "page-state-change-response"},
+    {GHCB_MSR_RUN_VMPL_RESPONSE, "run-vmpl-response"},
+    {GHCB_MSR_FEATURES_RESPONSE, "hypervisor-features-response"},
 };
 
 const char *ghcb_msr_name(unsigned code)
 {
-    return name_of(msr_names, sizeof(msr_names) / sizeof(msr_names[0]), code);
+    const char *request = name_of(msr_requests, MSR_REQUESTS, code);
+
+    return request ? request
+                   : name_of(msr_others, sizeof(msr_others) / sizeof(msr_others[0]), code);
+}
+
+const char *ghcb_event_nth(unsigned n)
+{
+    return n < sizeof(events) / sizeof(events[0]) ? ghcb_event_name(events[n].code) : NULL;
+}
+
+const char *ghcb_msr_nth(unsigned n)
+{
+    return n < MSR_REQUESTS ? msr_requests[n].name : NULL;
 }
 
 static char lower(char c)
@@ -147,9 +165,9 @@ bool ghcb_event_by_name(const char *name, unsigned len, uint64_t *event)
 
 bool ghcb_msr_by_name(const char *name, unsigned len, unsigned *code)
 {
-    for (size_t i = 0; i < sizeof(msr_names) / sizeof(msr_names[0]); i++) {
-        if (is_name(msr_names[i].name, name, len)) {
-            *code = msr_names[i].code;
+    for (size_t i = 0; i < MSR_REQUESTS; i++) {
+        if (is_name(msr_requests[i].name, name, len)) {
+            *code = msr_requests[i].code;
             return true;
         }
     }
@@ -158,6 +176,7 @@ bool ghcb_msr_by_name(const char *name, unsigned len, unsigned *code)
 
 /* Two reasons of one number in two sets are two entries: the set is the high half. */
 #define SET_SHIFT 8
+#define SET_SVSM 5u /* this project's */
 
 const char *ghcb_termination_name(unsigned set, unsigned reason)
 {
@@ -179,6 +198,20 @@ const char *ghcb_termination_name(unsigned set, unsigned reason)
         {GHCB_TERM_SET_LINUX << SET_SHIFT | GHCB_TERM_LINUX_SVSM_CAA,
          "the calling area is not aligned"},
         {GHCB_TERM_SET_LINUX << SET_SHIFT | GHCB_TERM_LINUX_SECURE_TSC, "Secure TSC"},
+        /* microkernel/snp/stop.h, of which a test has the numbers */
+        {SET_SVSM << SET_SHIFT | 0, "SVSM: nothing left to run, and no guest in the image"},
+        {SET_SVSM << SET_SHIFT | 1, "SVSM: no C-bit in the CPUID page"},
+        {SET_SVSM << SET_SHIFT | 2,
+         "SVSM: an invariant or an exception in ring 0, or a task's end"},
+        {SET_SVSM << SET_SHIFT | 3, "SVSM: SEV_STATUS has no SNP, or an unknown feature"},
+        {SET_SVSM << SET_SHIFT | 4, "SVSM: launch page, header or save area do not fit"},
+        {SET_SVSM << SET_SHIFT | 5, "SVSM: the host has no GHCB protocol 2"},
+        {SET_SVSM << SET_SHIFT | 6, "SVSM: the host lacks a feature"},
+        {SET_SVSM << SET_SHIFT | 7, "SVSM: the host refused the GHCB or the doorbell page"},
+        {SET_SVSM << SET_SHIFT | 8, "SVSM: an answer of the host against the protocol"},
+        {SET_SVSM << SET_SHIFT | 10, "SVSM: the host does not give memory of the guest"},
+        {SET_SVSM << SET_SHIFT | 11, "SVSM: the host does not take or start a vCPU"},
+        {SET_SVSM << SET_SHIFT | 12, "SVSM: Secure TSC without the firmware's TSC_INFO"},
     };
 
     if (reason >= 1u << SET_SHIFT) {

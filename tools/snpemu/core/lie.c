@@ -66,17 +66,32 @@ const struct lie *lie_find(const struct lie_hits *hits, enum lie_kind kind)
     return NULL;
 }
 
-void lie_told(struct lies *lies, const struct lie *lie)
+bool lie_told(struct lies *lies, const struct lie *lie)
 {
+    bool first = false;
+
     for (uint32_t i = 0; i < lies->count; i++) {
-        if (&lies->slots[i].lie == lie) {
-            lies->slots[i].told++;
+        struct lie_slot *slot = &lies->slots[i];
+        if (&slot->lie == lie) {
+            first = i < lies->fixed && slot->told == 0;
+            slot->told += slot->told != UINT32_MAX;
             lies->guest_told += i >= lies->fixed;
         }
     }
     if (lie->kind < LIE_KINDS) {
         lies->told[lie->kind]++;
     }
+    return first;
+}
+
+uint32_t lie_index(const struct lies *lies, const struct lie *lie)
+{
+    for (uint32_t i = 0; i < lies->fixed; i++) {
+        if (&lies->slots[i].lie == lie) {
+            return i;
+        }
+    }
+    return LIE_MAX;
 }
 
 bool lie_is_answer(enum lie_kind kind)
@@ -172,7 +187,7 @@ static bool reorder(const struct lie_hits *hits, const struct lie_answer *same,
 }
 
 bool lie_answer(struct lies *lies, const struct lie_point *point, const struct lie_hits *hits,
-                struct lie_answer *answer)
+                struct lie_answer *answer, struct lie_hits *told)
 {
     struct lie_kept *same = last_answer(lies, point, false);
     struct lie_kept *last = last_answer(lies, point, true);
@@ -191,12 +206,13 @@ bool lie_answer(struct lies *lies, const struct lie_point *point, const struct l
     if (!moved && owed) {
         *answer = last_answer_of_all;
     }
+    told->count = 0;
     for (unsigned i = 0; i < hits->count; i++) {
         const struct lie *lie = hits->lies[i];
         bool whole = lie->kind == LIE_REPEAT || lie->kind == LIE_SWAP;
         if (lie_is_answer(lie->kind) &&
             (whole ? moved : change(lie, same ? &same_answer : NULL, answer))) {
-            lie_told(lies, lie);
+            told->lies[told->count++] = lie;
         }
     }
     struct lie_kept *kept = keep(lies, point, &truth);

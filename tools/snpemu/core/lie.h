@@ -65,15 +65,20 @@ struct lie_hits lie_hits(struct lies *lies, const struct lie_point *point);
 /* The first hit of a kind, or NULL. */
 const struct lie *lie_find(const struct lie_hits *hits, enum lie_kind kind);
 
-/* It was told: an effect came about. */
-void lie_told(struct lies *lies, const struct lie *lie);
+/* It was told: an effect came about. True: it is the command line's, and told for the first time.
+ */
+bool lie_told(struct lies *lies, const struct lie *lie);
+
+/* Which of the command line's it is, from 0 on; LIE_MAX: the guest's. */
+uint32_t lie_index(const struct lies *lies, const struct lie *lie);
 
 /* Is it about an answer? Else it is an effect. */
 bool lie_is_answer(enum lie_kind kind);
 
 /*
  * The answer to the event of a point, changed by the hits, and kept. False: nothing goes back. Also
- * without hits, since later ones ask for answers that were given before.
+ * without hits, since later ones ask for answers that were given before. told: those that came
+ * about, which the caller has to count by lie_told().
  */
 bool lie_answer(struct lies *lies, const struct lie_point *point, const struct lie_hits *hits,
-                struct lie_answer *answer);
+                struct lie_answer *answer, struct lie_hits *told);

@@ -5,6 +5,8 @@
 #include "lie.h"
 #include <stddef.h>
 
+#define PAGE 4096u
+
 static const struct kind {
     const char *name, *meaning;
 } kinds[LIE_KINDS] = {
@@ -44,6 +46,42 @@ static const struct kind {
 static const char *const fields[LIE_FIELDS] = {"cpl",  "xss",      "rax",   "rcx",   "rdx",
                                                "rbx",  "exitcode", "info1", "info2", "scratch",
                                                "xcr0", "buffer",   "msr"};
+
+/* Those that are no names of the GHCB protocols. */
+static const struct point {
+    const char *name;
+    uint8_t at;
+    uint8_t event;
+} points[] = {
+    {"any", LIE_AT_EVENT, 0},
+    {"msr-any", LIE_AT_MSR, 0},
+    {"pvalidate", LIE_AT_INSN, LIE_PVALIDATE},
+    {"rmpadjust", LIE_AT_INSN, LIE_RMPADJUST},
+    {"rmpquery", LIE_AT_INSN, LIE_RMPQUERY},
+    {"enter", LIE_AT_ENTER, 0},
+    {"launch", LIE_AT_LAUNCH, 0},
+};
+#define POINTS (sizeof(points) / sizeof(points[0]))
+
+static const struct key {
+    const char *name;
+    uint64_t most;
+    size_t offset, size; /* of the member */
+} keys[] = {
+    {"value", UINT64_MAX, offsetof(struct lie, value), sizeof(uint64_t)},
+    {"gpa", UINT64_MAX, offsetof(struct lie, gpa), sizeof(uint64_t)},
+    {"nth", UINT32_MAX, offsetof(struct lie, nth), sizeof(uint32_t)},
+    {"count", UINT32_MAX, offsetof(struct lie, count), sizeof(uint32_t)},
+    {"after", UINT32_MAX, offsetof(struct lie, after), sizeof(uint32_t)},
+    {"offset", UINT32_MAX, offsetof(struct lie, offset), sizeof(uint32_t)},
+    {"port", UINT16_MAX, offsetof(struct lie, port), sizeof(uint16_t)},
+    {"vmpl", 3, offsetof(struct lie, vmpl), sizeof(uint8_t)},
+    {"vcpu", LIE_ANY - 1, offsetof(struct lie, vcpu), sizeof(uint8_t)},
+    {"cpl", 3, offsetof(struct lie, cpl), sizeof(uint8_t)},
+    {"leaf", UINT32_MAX, offsetof(struct lie, event), sizeof(uint64_t)},
+    {"subleaf", UINT32_MAX, offsetof(struct lie, offset), sizeof(uint32_t)},
+};
+#define KEYS (sizeof(keys) / sizeof(keys[0]))
 
 struct text {
     const char *at;
@@ -103,7 +141,8 @@ static int digit(char c, unsigned base)
     return value < (int)base ? value : -1;
 }
 
-static bool number(struct text text, uint64_t *out)
+/* NULL, or why it is none. */
+static const char *number(struct text text, uint64_t *out)
 {
     unsigned base = 10;
     uint64_t value = 0;
@@ -115,13 +154,16 @@ static bool number(struct text text, uint64_t *out)
     }
     for (unsigned i = 0; i < text.len; i++) {
         int d = digit(text.at[i], base);
-        if (d < 0 || value > (UINT64_MAX - (uint64_t)d) / base) {
-            return false;
+        if (d < 0) {
+            return "what stands behind = is no number: digits, or 0x and hexadecimal digits";
+        }
+        if (value > (UINT64_MAX - (uint64_t)d) / base) {
+            return "the number has more than 64 bits";
         }
         value = value * base + (uint64_t)d;
     }
     *out = value;
-    return text.len > 0;
+    return text.len > 0 ? NULL : "no number behind =";
 }
 
 static bool parse_kind(struct text text, struct lie *lie)
@@ -135,54 +177,34 @@ static bool parse_kind(struct text text, struct lie *lie)
     return false;
 }
 
-static bool parse_insn(struct text text, struct lie *lie)
-{
-    static const char *const names[] = {
-        [LIE_PVALIDATE] = "pvalidate", [LIE_RMPADJUST] = "rmpadjust", [LIE_RMPQUERY] = "rmpquery"};
-
-    for (unsigned i = LIE_PVALIDATE; i <= LIE_RMPQUERY; i++) {
-        if (is(text, names[i])) {
-            lie->event = i;
-            return true;
-        }
-    }
-    return false;
-}
-
 static bool parse_msr(struct text text, struct lie *lie)
 {
     unsigned code = 0;
 
     text.at += 4;
     text.len -= 4;
-    if (!is(text, "any") && !ghcb_msr_by_name(text.at, text.len, &code)) {
+    if (!ghcb_msr_by_name(text.at, text.len, &code)) {
         return false;
     }
+    lie->at = LIE_AT_MSR;
     lie->event = code;
-    lie->field = LIE_MSR;
     return true;
 }
 
 static bool parse_point(struct text text, struct lie *lie)
 {
-    if (is(text, "enter")) {
-        lie->at = LIE_AT_ENTER;
-        return true;
-    }
-    if (is(text, "launch")) {
-        lie->at = LIE_AT_LAUNCH;
-        return true;
-    }
-    if (parse_insn(text, lie)) {
-        lie->at = LIE_AT_INSN;
-        return true;
+    for (size_t i = 0; i < POINTS; i++) {
+        if (is(text, points[i].name)) {
+            lie->at = points[i].at;
+            lie->event = points[i].event;
+            return true;
+        }
     }
     if (begins(text, "msr-")) {
-        lie->at = LIE_AT_MSR;
         return parse_msr(text, lie);
     }
     lie->at = LIE_AT_EVENT;
-    return is(text, "any") || ghcb_event_by_name(text.at, text.len, &lie->event);
+    return ghcb_event_by_name(text.at, text.len, &lie->event);
 }
 
 static bool parse_field(struct text text, struct lie *lie)
@@ -197,47 +219,30 @@ static bool parse_field(struct text text, struct lie *lie)
 }
 
 /* A number that is not more than `most`, into a member of any size. */
-static bool put(uint64_t value, uint64_t most, void *member, unsigned size)
+static bool put(uint64_t value, uint64_t most, void *member, size_t size)
 {
     uint8_t *to = member;
 
-    for (unsigned i = 0; i < size && value <= most; i++) {
+    for (size_t i = 0; i < size && value <= most; i++) {
         to[i] = (uint8_t)(value >> 8 * i);
     }
     return value <= most;
 }
 
-static bool parse_number(struct text key, uint64_t value, struct lie *lie)
+static const char *parse_number(struct text key, uint64_t value, struct lie *lie)
 {
-    const struct {
-        const char *name;
-        uint64_t most;
-        void *member;
-        unsigned size;
-    } members[] = {
-        {"value", UINT64_MAX, &lie->value, sizeof(lie->value)},
-        {"gpa", UINT64_MAX, &lie->gpa, sizeof(lie->gpa)},
-        {"nth", UINT32_MAX, &lie->nth, sizeof(lie->nth)},
-        {"count", UINT32_MAX, &lie->count, sizeof(lie->count)},
-        {"after", UINT32_MAX, &lie->after, sizeof(lie->after)},
-        {"offset", UINT32_MAX, &lie->offset, sizeof(lie->offset)},
-        {"port", UINT16_MAX, &lie->port, sizeof(lie->port)},
-        {"vmpl", 3, &lie->vmpl, sizeof(lie->vmpl)},
-        {"vcpu", LIE_ANY - 1, &lie->vcpu, sizeof(lie->vcpu)},
-        {"cpl", 3, &lie->cpl, sizeof(lie->cpl)},
-        {"leaf", UINT32_MAX, &lie->event, sizeof(lie->event)},
-        {"subleaf", UINT32_MAX, &lie->offset, sizeof(lie->offset)},
-    };
-
-    for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++) {
-        if (is(key, members[i].name)) {
-            return put(value, members[i].most, members[i].member, members[i].size);
+    for (size_t i = 0; i < KEYS; i++) {
+        if (is(key, keys[i].name)) {
+            return put(value, keys[i].most, (uint8_t *)lie + keys[i].offset, keys[i].size)
+                       ? NULL
+                       : "the number is too large for its key";
         }
     }
-    return false;
+    return "no such key";
 }
 
-static const char *parse_pair(struct text pair, struct lie *lie)
+/* valued: set if there is a value. */
+static const char *parse_pair(struct text pair, struct lie *lie, bool *valued)
 {
     struct text key = cut(&pair, '=');
     uint64_t value;
@@ -248,10 +253,31 @@ static const char *parse_pair(struct text pair, struct lie *lie)
     if (is(key, "field")) {
         return parse_field(pair, lie) ? NULL : "no such field";
     }
-    if (!number(pair, &value)) {
-        return "no number behind =";
+    *valued = *valued || is(key, "value");
+    const char *wrong = number(pair, &value);
+    return wrong ? wrong : parse_number(key, value, lie);
+}
+
+/* Would it do nothing, or nothing that anybody has said, without value=? */
+static bool needs_value(unsigned kind)
+{
+    return kind == LIE_SET || kind == LIE_FLIP || kind == LIE_ASK || kind == LIE_INTERRUPT ||
+           kind == LIE_EXCEPTION || kind == LIE_CLOCK || kind == LIE_WRITE ||
+           kind == LIE_DOORBELL || kind == LIE_CPUID;
+}
+
+static const char *check_field(const struct lie *lie)
+{
+    if (lie->field == LIE_MSR && lie->at != LIE_AT_MSR) {
+        return "the field msr is of the MSR protocol, at msr-NAME and msr-any";
     }
-    return parse_number(key, value, lie) ? NULL : "no such key, or a number that is too large";
+    if (lie->field != LIE_MSR && lie->at == LIE_AT_MSR) {
+        return "the MSR protocol has the field msr and no other";
+    }
+    if (lie->kind == LIE_CPUID && (lie->field < LIE_RAX || lie->field > LIE_RBX)) {
+        return "the CPUID page has the fields rax, rbx, rcx and rdx";
+    }
+    return NULL;
 }
 
 /* What is said fits together? NULL, or why not. */
@@ -262,14 +288,8 @@ static const char *check(const struct lie *lie)
     if (lie_is_answer((enum lie_kind)lie->kind) && (!asked || lie->after != 0)) {
         return "an answer can be wrong at an event only, and with no instructions behind it";
     }
-    if ((lie->field == LIE_MSR) != (lie->at == LIE_AT_MSR)) {
-        return "the MSR protocol has the field msr and no other";
-    }
     if ((lie->kind == LIE_CPUID) != (lie->at == LIE_AT_LAUNCH)) {
         return "the CPUID page is lied about at the launch, and nothing else is";
-    }
-    if (lie->kind == LIE_CPUID && (lie->field < LIE_RAX || lie->field > LIE_RBX)) {
-        return "the CPUID page has the fields rax, rbx, rcx and rdx";
     }
     if (lie->kind >= LIE_PSP_BUSY && lie->kind <= LIE_CERTS && lie->at != LIE_AT_EVENT) {
         return "the firmware is asked by an event";
@@ -277,10 +297,13 @@ static const char *check(const struct lie *lie)
     if (lie->cpl != LIE_ANY && lie->after == 0) {
         return "cpl says which instructions after= counts";
     }
-    if (lie->nth == 0 || lie->gpa % 4096 != 0) {
-        return "nth begins with 1, gpa is the address of a page";
+    if (lie->nth == 0) {
+        return "nth counts from 1 on";
     }
-    return NULL;
+    if (lie->gpa % PAGE != 0) {
+        return "gpa is the address of a page, a multiple of 0x1000";
+    }
+    return check_field(lie);
 }
 
 const char *lie_parse(const char *text, unsigned len, struct lie *lie)
@@ -289,9 +312,9 @@ const char *lie_parse(const char *text, unsigned len, struct lie *lie)
     struct text head = cut(&rest, ',');
     struct text kind = cut(&head, '@');
     const char *wrong = NULL;
+    bool valued = false;
 
-    *lie = (struct lie){
-        .field = LIE_INFO1, .nth = 1, .count = 1, .vmpl = LIE_ANY, .vcpu = LIE_ANY, .cpl = LIE_ANY};
+    *lie = (struct lie){.nth = 1, .count = 1, .vmpl = LIE_ANY, .vcpu = LIE_ANY, .cpl = LIE_ANY};
     if (len > LIE_TEXT_MAX) {
         return "it is too long";
     }
@@ -301,8 +324,43 @@ const char *lie_parse(const char *text, unsigned len, struct lie *lie)
     if (!parse_point(head, lie)) {
         return "no such event behind @";
     }
+    lie->field = lie->at == LIE_AT_MSR ? LIE_MSR : LIE_INFO1;
     while (rest.len > 0 && !wrong) {
-        wrong = parse_pair(cut(&rest, ','), lie);
+        wrong = parse_pair(cut(&rest, ','), lie, &valued);
+    }
+    if (!wrong && !valued && needs_value(lie->kind)) {
+        wrong = "this kind needs a value=";
     }
     return wrong ? wrong : check(lie);
+}
+
+const char *lie_vain(const struct lie *lie)
+{
+    uint8_t vector = (uint8_t)lie->value; /* of an exception; its error code is above */
+
+    if (lie->kind == LIE_EXCEPTION && (vector == LIE_NMI_VECTOR || vector >= LIE_EXCEPTIONS)) {
+        return "an exception is 0 to 30, and not 2, which is the NMI";
+    }
+    if (lie->kind == LIE_INTERRUPT && lie->value > UINT8_MAX) {
+        return "an interrupt is 0 to 255";
+    }
+    return NULL;
+}
+
+const char *lie_point_nth(unsigned n)
+{
+    return n < POINTS ? points[n].name : NULL;
+}
+
+const char *lie_field_nth(unsigned n)
+{
+    return n < LIE_FIELDS ? fields[n] : NULL;
+}
+
+const char *lie_key_nth(unsigned n)
+{
+    if (n == 0) {
+        return "field";
+    }
+    return n <= KEYS ? keys[n - 1].name : NULL;
 }

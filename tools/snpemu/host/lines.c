@@ -11,6 +11,8 @@
 
 #define STATUS_MASK 0xff
 
+_Static_assert(LIE_MAX <= 32, "a bit each in lines.told");
+
 void lines_init(struct lines *l, const struct symbols *symbols, struct record *record)
 {
     *l = (struct lines){.symbols = symbols, .record = record};
@@ -126,6 +128,11 @@ static void on_line(struct lines *l)
     l->line[l->len] = 0;
     if (is(l->line, LINES_RECORD)) {
         record_line(l->record, l->line);
+        return;
+    }
+    if (is(l->line, LINES_TOLD)) {
+        unsigned long lie = number(l->line, "lie", 10);
+        l->told |= lie < LIE_MAX ? UINT32_C(1) << lie : 0;
         return;
     }
     fprintf(stderr, "%s\n", l->line);

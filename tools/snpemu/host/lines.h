@@ -39,6 +39,7 @@ struct lines {
         char name[16];
         uint64_t told;
     } lies[LIE_KINDS];
+    uint32_t told;                 /* bit n: the n-th lie of the command line was */
     const struct symbols *symbols; /* NULL: none */
     struct record *record;
     size_t len;

@@ -51,6 +51,23 @@ static uint64_t reserve_for(const struct options *o, uint64_t image_size)
     return (need + UNIT - 1) & ~(UNIT - 1);
 }
 
+/* Too much in two pieces. */
+static enum exit_code say_split(const struct options *o, uint64_t image_size,
+                                const struct machine_memory *plan)
+{
+    /* For what grows with the memory, below the end. */
+    uint64_t room = LAUNCH_RAM_SPLIT - LOW - RESERVE_SPLIT - UNIT;
+    uint64_t least = RESERVE_FIXED + RESERVE_VCPU * o->smp + image_size * 2;
+    uint64_t most = (room - least) * RESERVE_PART & ~(UNIT - 1);
+    char mend[TEXT * 2];
+
+    snprintf(mend, sizeof(mend), "--memory %" PRIu64 "M is the most", most / MIB);
+    return say_error(EXIT_USAGE, mend,
+                     "%" PRIu64 "M are too much: %" PRIu64 "M of them, and %" PRIu64
+                     "M that the hypervisor needs for them, do not fit below %" PRIu64 "M",
+                     o->memory / MIB, LOW / MIB, plan->reserve / MIB, LAUNCH_RAM_SPLIT / MIB);
+}
+
 enum exit_code machine_plan(const struct options *o, uint64_t image_size,
                             struct machine_memory *memory)
 {
@@ -62,6 +79,9 @@ enum exit_code machine_plan(const struct options *o, uint64_t image_size,
         end = LAUNCH_RAM_SPLIT;
     }
     *memory = plan;
+    if (plan.high != 0 && plan.low + plan.reserve >= end) {
+        return say_split(o, image_size, &plan);
+    }
     if (plan.low + plan.reserve >= end) {
         return say_error(EXIT_USAGE, "give the guest less with --memory SIZE",
                          "%" PRIu64 "M for the guest and %" PRIu64

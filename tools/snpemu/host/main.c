@@ -236,6 +236,28 @@ static int ended_without_word(int status)
                      WEXITSTATUS(status));
 }
 
+/* Of the command line's lies. Not where the machine itself was lost. */
+static void say_untold(void)
+{
+    for (uint32_t i = 0; i < run.options.lie_count; i++) {
+        if ((run.lines.told >> i & 1) == 0) {
+            say_note("warning: --lie %s was never told", run.options.lie_texts[i]);
+        }
+    }
+}
+
+/* An OVMF that is too old ends so, among other ends; NULL: it did not. */
+static const char *firmware_mend(void)
+{
+    bool old = run.options.guest == OPTIONS_FIRMWARE &&
+               strstr(run.lines.last, " rule=private-no-memory ") != NULL;
+
+    return old ? "if it is Debian's OVMF of release 12: that of 13 or later; `tools/svsm setup "
+                 "--test` "
+                 "fetches one, `tools/svsm setup --print-env` says where (SVSM_FIRMWARE)"
+               : NULL;
+}
+
 static int run_to_end(void)
 {
     bool alive = true;
@@ -245,6 +267,7 @@ static int run_to_end(void)
             machine_end(&run.machine);
             drain_all();
             run.cause = ENDING_TIMEOUT;
+            say_untold();
             say_error(LINES_CODE_TIMEOUT, "--timeout SECONDS waits longer",
                       "the guest did not end within %u s", run.options.timeout);
             return LINES_CODE_TIMEOUT;
@@ -257,8 +280,9 @@ static int run_to_end(void)
     if (!run.lines.ended) {
         return ended_without_word(status);
     }
+    say_untold();
     if (run.lines.why[0] != 0) {
-        say_error(EXIT_FAILED, NULL, "%s", run.lines.why);
+        say_error(EXIT_FAILED, firmware_mend(), "%s", run.lines.why);
     }
     return run.lines.code;
 }

@@ -6,12 +6,14 @@
 #include "options.h"
 
 #include <ctype.h>
+#include <inttypes.h>
 #include <libgen.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "core/ghcb.h"
 #include "core/lie_spec.h"
 #include "debug.h"
 
@@ -19,6 +21,8 @@
 #define MEMORY_DEFAULT (UINT64_C(512) << 20)
 #define MEMORY_UNIT UINT64_C(0x200000)
 #define SMP_MAX 16
+#define MIB UINT64_C(0x100000)
+#define LIST_COLUMNS 90
 
 static const char usage_text[] =
 #include "usage.inc"
@@ -112,18 +116,53 @@ static enum exit_code set_lie(struct options *o, const char *value)
     size_t len = strlen(value);
     const char *why = lie_parse(value, len > LIE_TEXT_MAX ? LIE_TEXT_MAX + 1 : (unsigned)len,
                                 &o->lies[o->lie_count]);
+    if (why == NULL) {
+        why = lie_vain(&o->lies[o->lie_count]);
+    }
     if (why != NULL) {
         return say_error(EXIT_USAGE, "--lie list shows what there is", "--lie %s: %s", value, why);
     }
-    o->lie_count++;
+    o->lie_texts[o->lie_count++] = value;
     return EXIT_FINE;
 }
 
+/* In lines; names in small letters, as they can be written. column: where the line has got to. */
+static void print_names(const char *(*nth)(unsigned n), const char *before, size_t *column)
+{
+    for (unsigned n = 0; nth(n) != NULL; n++) {
+        char name[64];
+        snprintf(name, sizeof(name), "%s%s", before, nth(n));
+        for (char *at = name; *at != 0; at++) {
+            *at = (char)tolower((unsigned char)*at);
+        }
+        if (*column + strlen(name) > LIST_COLUMNS) {
+            *column = 0;
+        }
+        *column += (size_t)printf("%s%s", *column == 0 ? "\n  " : " ", name);
+    }
+}
+
+/* From the tables by which --lie is read. */
 void options_lies(void)
 {
+    size_t column = 0;
+
     for (unsigned kind = LIE_NONE + 1; kind < LIE_KINDS; kind++) {
         printf("%-14s%s\n", lie_name((enum lie_kind)kind), lie_meaning((enum lie_kind)kind));
     }
+    printf("\nKIND@POINT[,KEY=VALUE]... These are the points:");
+    print_names(lie_point_nth, "", &column);
+    column = 0;
+    print_names(ghcb_event_nth, "", &column);
+    column = 0;
+    print_names(ghcb_msr_nth, "msr-", &column);
+    printf("\nthe keys:");
+    column = 0;
+    print_names(lie_key_nth, "", &column);
+    printf("\nand the values of field:");
+    column = 0;
+    print_names(lie_field_nth, "", &column);
+    putchar('\n');
 }
 
 static bool number(const char *text, unsigned least, unsigned most, unsigned *out)
@@ -203,6 +242,7 @@ static enum exit_code set_word(struct options *o, const char *option, const char
     } else if (strcmp(option, "--invlpgb") == 0) {
         code = one_word(invlpgbs, sizeof(invlpgbs) / sizeof(invlpgbs[0]), option, value, &number);
         o->invlpgb = (enum options_invlpgb)number;
+        o->invlpgb_given = true;
     } else {
         code = one_word(cbits, sizeof(cbits) / sizeof(cbits[0]), option, value, &number);
         o->cbit = (uint8_t)number;
@@ -323,6 +363,17 @@ static void set_defaults(struct options *o)
     }
 }
 
+static enum exit_code check_lies(const struct options *o)
+{
+    for (uint32_t i = 0; i < o->lie_count; i++) {
+        if (o->lies[i].vcpu != LIE_ANY && o->lies[i].vcpu >= o->smp) {
+            return say_error(EXIT_USAGE, "--smp N gives the guest more, which count from 0 on",
+                             "--lie %s: the guest has no such vCPU", o->lie_texts[i]);
+        }
+    }
+    return EXIT_FINE;
+}
+
 static enum exit_code check(const struct options *o)
 {
     if (o->help || o->lie_list) {
@@ -334,7 +385,16 @@ static enum exit_code check(const struct options *o)
     if (o->guest != OPTIONS_LINUX && (o->initrd != NULL || o->append != NULL)) {
         return say_error(EXIT_USAGE, SEE_HELP, "--initrd and --append go with --kernel only");
     }
-    return EXIT_FINE;
+    if (o->guest != OPTIONS_IGVM && o->invlpgb_given) {
+        return say_error(EXIT_USAGE, SEE_HELP,
+                         "--invlpgb goes with --igvm only: other guests never have it");
+    }
+    if (o->guest == OPTIONS_LINUX && o->memory > LAUNCH_RAM_END) {
+        return say_error(EXIT_USAGE, "give the guest less with --memory SIZE",
+                         "%" PRIu64 "M for the guest do not fit below %" PRIu64 "M",
+                         o->memory / MIB, LAUNCH_RAM_END / MIB);
+    }
+    return check_lies(o);
 }
 
 enum exit_code options_parse(struct options *o, char **argv)

@@ -27,6 +27,7 @@ struct options {
     uint32_t trace; /* LAUNCH_TRACE_* */
     uint32_t lie_count;
     struct lie lies[LIE_MAX];
+    const char *lie_texts[LIE_MAX];
     uint8_t cbit;
     uint8_t coherency_sfw_no;     /* CPUID 8000_001F EBX bit 31 */
     enum options_invlpgb invlpgb; /* of guests from IGVM files; others never have it */
@@ -35,6 +36,7 @@ struct options {
     bool stats, check_vmpl0, measure, dry_run, help;
     bool lie_guest; /* the guest may arm lies */
     bool lie_list;
+    bool invlpgb_given;
     char **qemu_args; /* what stands behind --, NULL at the end */
 };
 

@@ -15,9 +15,7 @@
 #define RFLAGS_TF (UINT64_C(1) << 8)
 #define DR6_STEP (UINT64_C(1) << 14)
 #define VECTOR_DB 1u
-#define VECTOR_NMI 2u
-#define VECTOR_NONE 31u /* from here on there are no exceptions */
-#define ERROR_SHIFT 8   /* of an exception's value: its error code */
+#define ERROR_SHIFT 8 /* of an exception's value: its error code */
 /* Exceptions with an error code: #DF, #TS to #PF, #AC, #CP, #SX. */
 #define WITH_ERROR UINT32_C(0x40227d00)
 #define PSP_BITS (PAGE_SIZE * 8)
@@ -49,9 +47,18 @@ static struct {
     bool wrong;
 } typed;
 
-static void told(const struct level *level, const struct lie *lie)
+static void count(const struct lie *lie)
 {
-    lie_told(&liar.lies, lie);
+    if (lie_told(&liar.lies, lie)) {
+        log_line(LINES_TOLD " lie=%u", lie_index(&liar.lies, lie));
+    }
+}
+
+static void told(void *context, const struct lie *lie)
+{
+    const struct level *level = context;
+
+    count(lie);
     if (machine_traces(LAUNCH_TRACE_LIE)) {
         log_line(LINES_TRACE " lie vcpu=%u vmpl=%u name=%s value=%lx gpa=%lx rip=%lx",
                  level->vcpu->number, (unsigned)level->vmpl, lie_name((enum lie_kind)lie->kind),
@@ -87,7 +94,7 @@ static bool raise(struct level *level, uint64_t value)
     uint8_t vector = (uint8_t)value;
     uint32_t error = (uint32_t)(value >> ERROR_SHIFT);
 
-    if (vector == VECTOR_NMI || vector >= VECTOR_NONE) {
+    if (vector == LIE_NMI_VECTOR || vector >= LIE_EXCEPTIONS) {
         return false; /* VMRUN would refuse it */
     }
     if (vector == SNP_VECTOR_VC) {
@@ -121,7 +128,7 @@ static bool tell(struct level *level, const struct lie *lie)
     case LIE_EXCEPTION:
         return raise(level, lie->value);
     case LIE_NMI:
-        return inject(level, svm_event(SVM_EVENT_NMI, VECTOR_NMI));
+        return inject(level, svm_event(SVM_EVENT_NMI, LIE_NMI_VECTOR));
     case LIE_CLOCK:
         clock_off += lie->value;
         return true;
@@ -178,6 +185,7 @@ void lies_init(void)
     lie_init(&liar.lies, launch->lies, launch->lie_count);
     liar.where = where;
     liar.effect = effect;
+    liar.told = told;
     machine.ghcb.liar = &liar;
 }
 
@@ -224,6 +232,16 @@ static uint32_t *cpuid_word(struct snp_cpuid_page *page, const struct lie *lie)
     return NULL;
 }
 
+/* Before there is a level. */
+static void launch_told(const struct lie *lie)
+{
+    count(lie);
+    if (machine_traces(LAUNCH_TRACE_LIE)) {
+        log_line(LINES_TRACE " lie name=%s value=%lx leaf=%lx subleaf=%x",
+                 lie_name((enum lie_kind)lie->kind), lie->value, lie->event, lie->offset);
+    }
+}
+
 bool lies_launch_cpuid(struct snp_cpuid_page *page)
 {
     bool any = false;
@@ -233,7 +251,7 @@ bool lies_launch_cpuid(struct snp_cpuid_page *page)
         uint32_t *word = lie->kind == LIE_CPUID ? cpuid_word(page, lie) : NULL;
         if (word != NULL) {
             *word ^= (uint32_t)lie->value;
-            lie_told(&liar.lies, lie);
+            launch_told(lie);
             any = true;
         }
     }
@@ -428,16 +446,11 @@ const void *lies_request(void *context, void *request, uint32_t *firmware, uint3
     return shown;
 }
 
-uint64_t lies_certificates(uint64_t needed)
+uint64_t lies_certificates(void *context, uint64_t needed)
 {
-    const struct lie *lie = asked[LIE_CERTS];
+    const struct lie *lie = take(context, LIE_CERTS);
 
-    if (lie == NULL) {
-        return needed;
-    }
-    asked[LIE_CERTS] = NULL;
-    lie_told(&liar.lies, lie);
-    return lie->value;
+    return lie == NULL ? needed : lie->value;
 }
 
 void lies_print(void)

@@ -45,7 +45,7 @@ typedef const void *lies_forward(void *context, const void *request, uint32_t *f
                                  uint32_t *vmm_error);
 const void *lies_request(void *context, void *request, uint32_t *firmware, uint32_t *vmm_error,
                          lies_forward *forward);
-uint64_t lies_certificates(uint64_t needed);
+uint64_t lies_certificates(void *context, uint64_t needed);
 
 /* The figures of --stats. */
 void lies_print(void);

@@ -85,6 +85,10 @@ enum lie_field {
 
 #define LIE_ANY 0xffu
 
+/* VMRUN takes no exception that is not below this one, nor the NMI's vector as one. */
+#define LIE_EXCEPTIONS 31u
+#define LIE_NMI_VECTOR 2u
+
 struct lie {
     uint64_t event;
     uint64_t value;

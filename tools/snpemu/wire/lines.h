@@ -34,4 +34,6 @@
  * code= cf= outcx= outdx=: outcome 0: done
  */
 #define LINES_RECORD "record"
+/* lie=N: the N-th lie of the command line, from 0 on, was told for the first time. */
+#define LINES_TOLD "told"
 #define LINES_COMMENT '#' /* what helps to understand the line that follows */
