@@ -29,6 +29,8 @@ FATAL = [
     (3, "command-line", (f"unmap@cpuid,gpa={PAGE_TEST:#x},vmpl=0,vcpu=0",),
      "stop npf rule=private-ownership vcpu=0 vmpl=0 ", "unmap"),
 ]
+# The same for a guest whose request becomes one that ends it; there is no answer then.
+ENDED = (3, "turned-into-an-end", ("ask@cpuid,field=exitcode,value=0x8000fffe",), "terminate ", "ask")
 
 
 def run(folder, word, options, told, features=1):
@@ -58,10 +60,10 @@ def whole(folder, tag, options, told, least, word=0, features=1):
     suite.verdict(tag, why, f"{figures} told={sum(lies.values())}", suite.tail(lines, errors))
 
 
-def fatal(folder, word, name, options, last, lie, told):
+def fatal(folder, word, name, options, last, lie, told, ends=125):
     arguments = [part for option in options for part in ("--lie", option)]
     status, lines, errors, lies = run(folder, word, arguments, told)
-    good = (status == 125 and any(line.startswith(last) for line in errors.splitlines()) and lies.get(lie) == 1 and
+    good = (status == ends and any(line.startswith(last) for line in errors.splitlines()) and lies.get(lie) == 1 and
             not any("goes-on" in line for line in lines) and not untraced(errors, lies))
     suite.verdict(f"fatal/{name}", "" if good else f"status {status}, told {lies}", "", suite.tail(lines, errors))
 
@@ -86,6 +88,7 @@ def main():
             whole(folder, "qemu10", ("--qemu", newer), told, 285)
         for case in FATAL:
             fatal(folder, *case, told)
+        fatal(folder, *ENDED, told, 126)
     listed = subprocess.run([suite.EMULATOR, "--lie", "list"], capture_output=True, text=True, check=True).stdout
     for name in (line.split()[0] for line in listed.split("\n\n")[0].splitlines()):
         suite.verdict(f"told/{name}", "" if told.get(name, 0) > 0 else "never", f" times={told.get(name, 0)}")

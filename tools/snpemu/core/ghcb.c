@@ -159,6 +159,7 @@ static void page_call(struct ghcb_call *call)
     for (unsigned left = ghcb_lie_before(call); left > 0 && page_is_fit(call); left--) {
         event_handle(call);
         if (has_ended(call)) {
+            ghcb_lie_ended(call);
             return;
         }
     }

@@ -123,6 +123,18 @@ bool ghcb_lie_after(struct ghcb_call *call)
     return written;
 }
 
+void ghcb_lie_ended(struct ghcb_call *call)
+{
+    struct ghcb_liar *liar = call->config->liar;
+
+    for (unsigned i = 0; liar && i < call->hits.count; i++) {
+        const struct lie *lie = call->hits.lies[i];
+        if (lie->kind == LIE_ASK || lie->kind == LIE_TWICE) {
+            liar->told(call->machine, lie);
+        }
+    }
+}
+
 unsigned ghcb_lie_msr_before(struct ghcb_msr_lie *lie, struct ghcb_state *state,
                              const struct ghcb_config *config, void *machine)
 {

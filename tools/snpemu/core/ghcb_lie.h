@@ -24,6 +24,9 @@ unsigned ghcb_lie_before(struct ghcb_call *call);
 /* Behind it, when the answer is complete. False: it is not written back. */
 bool ghcb_lie_after(struct ghcb_call *call);
 
+/* The event has ended the guest, and there is no answer: what was told about the request counts. */
+void ghcb_lie_ended(struct ghcb_call *call);
+
 /* The same for the MSR protocol, whose request and response is state->msr. */
 struct ghcb_msr_lie {
     struct lie_point point;
