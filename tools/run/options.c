@@ -71,7 +71,8 @@ static enum exit_code check_memory(const struct options *o)
     }
     return memory_size(o->memory, 6, &mib) && mib > 0 && mib % MEMORY_STEP == 0
                ? EXIT_FINE
-               : wrong("--memory", o->memory, "a size in steps of 2M, like 256M or 1G");
+               : wrong("--memory", o->memory,
+                       "a size in steps of 2M and of at most six digits, like 256M or 1G");
 }
 
 static enum exit_code copy_path(char *out, const char *option, const char *path)

@@ -36,7 +36,8 @@ build() {
     if ! flock -n 8; then
         say "waiting for another build of this tree to finish"
         # The log is the other's until then.
-        until flock -w 5 8; do
+        until flock -w 5 -E 75 8; do
+            [ $? -eq 75 ] || fail_env "$SVSM_BUILD/lock cannot be locked" "build in a folder of this machine"
             say "  ... $(tail -n 1 "$SVSM_LOG" | cut -c 1-90)"
         done
     fi
